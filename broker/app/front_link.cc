@@ -1,0 +1,83 @@
+#include "broker/app/front_link.h"
+
+#include "broker/base/log.h"
+
+namespace cis2::app {
+namespace {
+
+// Calls the web side's function for each kind of request.
+struct Dispatch {
+  web::WebSide& web_side;
+  const std::string& jwks;
+  web::Reply reply;
+
+  void operator()(const front_wire::ShowLogin& m) const { web_side.Show(m, reply); }
+  void operator()(const front_wire::ContinueLogin& m) const { web_side.Continue(m, reply); }
+  void operator()(const front_wire::DenyLogin& m) const { web_side.Deny(m, reply); }
+  void operator()(const front_wire::Callback& m) const { web_side.Callback(m, reply); }
+  void operator()(const front_wire::GetJwks& m) const {
+    reply(front_wire::Jwks{.request = m.request, .json = jwks});
+  }
+};
+
+}  // namespace
+
+FrontLink::FrontLink(web::WebSide& web_side, std::string jwks)
+    : web_side_(web_side), jwks_(std::move(jwks)) {}
+
+void FrontLink::Connect(ipc::LocalSocket socket) {
+  Close();
+  channel_ = std::make_shared<ipc::FrameChannel>(
+      std::move(socket), front_wire::kMaxFrame,
+      ipc::FrameChannel::Handlers{
+          .on_frame = [this](std::span<const std::byte> body) { return OnFrame(body); },
+          .on_end =
+              [this](std::string_view why) {
+                base::LogWarning("the connection to cis2-front ended; pages are unavailable until it is back",
+                                 {{"WHY", why.empty() ? "closed by the front" : std::string(why)}});
+                channel_.reset();
+              }});
+  channel_->Start();
+  channel_->Send(settings_frame_);
+}
+
+void FrontLink::SetSettings(front_wire::Settings settings) {
+  auto frame = front_wire::Encode(front_wire::ToFront(std::move(settings)));
+  if (!frame) {
+    base::LogError(
+        "the settings for cis2-front are too large; is [web] certificate a chain of reasonable size?");
+    return;
+  }
+  if (*frame == settings_frame_) {
+    return;
+  }
+  settings_frame_ = *std::move(frame);
+  if (channel_ != nullptr) {
+    channel_->Send(settings_frame_);
+  }
+}
+
+void FrontLink::Close() {
+  if (channel_ != nullptr) {
+    channel_->Close();
+    channel_.reset();
+  }
+}
+
+bool FrontLink::OnFrame(std::span<const std::byte> body) {
+  const auto message = front_wire::DecodeToBroker(body);
+  if (!message) {
+    return false;
+  }
+  // The answer goes to the front that asked: a front that came since has other requests under these numbers.
+  web::Reply reply = [asked_by = std::weak_ptr(channel_)](const front_wire::ToFront& answer) {
+    const auto frame = front_wire::Encode(answer);
+    if (const auto channel = asked_by.lock(); channel != nullptr && frame) {
+      channel->Send(*frame);
+    }
+  };
+  std::visit(Dispatch{.web_side = web_side_, .jwks = jwks_, .reply = std::move(reply)}, *message);
+  return true;
+}
+
+}  // namespace cis2::app

@@ -1,0 +1,183 @@
+#include "broker/audit/event.h"
+
+#include "broker/base/text.h"
+
+#include <nlohmann/json.hpp>
+
+namespace cis2::audit {
+namespace {
+
+constexpr std::size_t kMaxField = 512;
+constexpr std::size_t kMaxList = 32;
+
+// Collects the fields that have a value.
+class Collector {
+ public:
+  void Text(std::string_view name, std::string_view value) {
+    if (!value.empty()) {
+      fields_.push_back({name, base::Printable(value, kMaxField)});
+    }
+  }
+  void Number(std::string_view name, const std::optional<int>& value) {
+    if (value) {
+      fields_.push_back({name, *value});
+    }
+  }
+  void List(std::string_view name, const std::vector<std::string>& values) {
+    std::vector<std::string> list;
+    for (const std::string& value : values) {
+      if (list.size() < kMaxList) {
+        list.push_back(base::Printable(value, kMaxField));
+      }
+    }
+    if (!list.empty()) {
+      fields_.push_back({name, std::move(list)});
+    }
+  }
+  std::vector<Field> Take() { return std::move(fields_); }
+
+ private:
+  std::vector<Field> fields_;
+};
+
+std::string Show(std::string_view s) { return s.empty() ? "(unknown)" : base::Printable(s, kMaxField); }
+
+// "the login of op1 by sshd from 192.0.2.7"
+std::string LoginOf(const Event& event) {
+  std::string text = "the login of " + Show(event.account) + " by " + Show(event.service);
+  if (!event.rhost.empty()) {
+    return text + " from " + Show(event.rhost);
+  }
+  return event.tty.empty() ? text : text + " on " + Show(event.tty);
+}
+
+std::string OutcomeSentence(const Event& event) {
+  std::string text =
+      LoginOf(event) + " ended: " + std::string(event.outcome ? Name(*event.outcome) : "unknown");
+  if (!event.grant.empty()) {
+    text += " by grant \"" + Show(event.grant) + "\"";
+  }
+  if (event.reason != reasons::Reason::kNone) {
+    text += ", " + std::string(reasons::Id(event.reason));
+  }
+  return event.sub.empty() ? text : text + ", operator " + Show(event.sub);
+}
+
+std::string Happening(const Event& event) {
+  switch (event.kind) {
+    case EventKind::kContinued:
+      return "a browser at " + Show(event.browser_addr) + " continued " + LoginOf(event);
+    case EventKind::kSignedIn:
+      return "operator " + Show(event.sub) + " signed in for " + LoginOf(event);
+    case EventKind::kInUse:
+      return "another browser, at " + Show(event.browser_addr) + ", came for " + LoginOf(event);
+    case EventKind::kOtherBrowser:
+      return "ALARM: a sign-in came back in another browser, at " + Show(event.browser_addr) + ", for " +
+             LoginOf(event);
+    case EventKind::kNotMe:
+      return "ALARM: \"this was not me\" was pressed at " + Show(event.browser_addr) + " for " +
+             LoginOf(event);
+    case EventKind::kOutcome:
+      return OutcomeSentence(event);
+    case EventKind::kAccount:
+      return "the account phase of " + LoginOf(event) + " was answered " +
+             std::string(event.outcome ? Name(*event.outcome) : "unknown");
+    case EventKind::kUncontinued:
+      return std::to_string(event.count.value_or(0)) + " logins ended that nobody had continued in a browser";
+  }
+  return "";
+}
+
+}  // namespace
+
+std::string_view Name(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::kAllowed:
+      return "allowed";
+    case Outcome::kRefused:
+      return "refused";
+    case Outcome::kExpired:
+      return "expired";
+    case Outcome::kCancelled:
+      return "cancelled";
+    case Outcome::kUnavailable:
+      return "unavailable";
+  }
+  return "";
+}
+
+std::string_view Name(EventKind kind) {
+  switch (kind) {
+    case EventKind::kContinued:
+      return "browser.continued";
+    case EventKind::kSignedIn:
+      return "login.signed_in";
+    case EventKind::kInUse:
+      return "browser.in_use";
+    case EventKind::kOtherBrowser:
+      return "browser.other_browser";
+    case EventKind::kNotMe:
+      return "login.not_me";
+    case EventKind::kOutcome:
+      return "login.outcome";
+    case EventKind::kAccount:
+      return "account.answer";
+    case EventKind::kUncontinued:
+      return "login.uncontinued";
+  }
+  return "";
+}
+
+bool IsAlarm(const Event& event) {
+  return event.kind == EventKind::kOtherBrowser || event.kind == EventKind::kNotMe;
+}
+
+std::vector<Field> Fields(const Event& event) {
+  Collector c;
+  c.Text("time", base::FormatWallTime(event.time));
+  c.Text("event", Name(event.kind));
+  c.Text("login_id", event.login_id);
+  c.Text("reference", event.reference);
+  c.Text("host", event.host);
+  c.Text("service", event.service);
+  c.Text("account", event.account);
+  c.Text("ruser", event.ruser);
+  c.Text("rhost", event.rhost);
+  c.Text("tty", event.tty);
+  c.Text("auth_info", event.auth_info);
+  c.Text("browser_addr", event.browser_addr);
+  c.Text("iss", event.iss);
+  c.Text("sub", event.sub);
+  c.Number("ial", event.ial);
+  c.Number("aal", event.aal);
+  c.Text("acr", event.acr);
+  c.List("amr", event.amr);
+  if (event.auth_time) {
+    c.Text("auth_time", base::FormatWallTime(*event.auth_time));
+  }
+  c.Text("grant", event.grant);
+  if (event.outcome) {
+    c.Text("outcome", Name(*event.outcome));
+  }
+  if (event.reason != reasons::Reason::kNone) {
+    c.Text("reason", reasons::Id(event.reason));
+  }
+  c.Text("detail", event.detail);
+  c.Number("count", event.count);
+  return c.Take();
+}
+
+std::string ToJson(const Event& event) {
+  nlohmann::ordered_json object = nlohmann::ordered_json::object();
+  for (const Field& field : Fields(event)) {
+    std::visit([&](const auto& value) { object[std::string(field.name)] = value; }, field.value);
+  }
+  return object.dump();
+}
+
+std::string Sentence(const Event& event) {
+  const std::string text = Happening(event);
+  return event.reference.empty() ? text : text + " [" + Show(event.reference) + "]";
+}
+
+}  // namespace cis2::audit

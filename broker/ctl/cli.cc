@@ -1,0 +1,143 @@
+#include "broker/ctl/cli.h"
+
+#include <CLI/CLI.hpp>
+
+#include <algorithm>
+
+namespace cis2::ctl {
+namespace {
+
+constexpr const char* kFooter =
+    "\nExamples:\n"
+    "  cis2ctl check-config\n"
+    "  cis2ctl status\n"
+    "  cis2ctl explain --account op1 --sub 656005750104\n"
+    "\n"
+    "cis2ctl COMMAND --help tells more about a command. Exit status: 0 yes, 1 no, 2 cannot tell.\n";
+
+constexpr const char* kCheckConfigFooter =
+    "\nMakes every check that cis2-brokerd makes when it starts, and gives advice. Problems go to standard "
+    "error\n"
+    "as FILE:LINE:COLUMN: text. Exit status: 0 no problem, 1 problems.\n"
+    "\nExamples:\n"
+    "  cis2ctl check-config\n"
+    "  cis2ctl check-config --config ./broker.toml --json\n";
+
+constexpr const char* kStatusFooter =
+    "\nAsks the running broker. For root alone.\n"
+    "\nExamples:\n"
+    "  sudo cis2ctl status\n"
+    "  sudo cis2ctl status --json\n"
+    "  sudo cis2ctl status --socket /run/cis2-broker/control.sock\n";
+
+constexpr const char* kLoginsFooter =
+    "\nThe reference is what the operator sees when a login ends, and what the log and the audit carry.\n"
+    "\nExamples:\n"
+    "  sudo cis2ctl logins\n"
+    "  sudo cis2ctl logins --json\n";
+
+constexpr const char* kExplainFooter =
+    "\nAsks nobody: reads the configuration and decides as the broker would. Exit status: 0 allowed, 1 "
+    "refused, 2 the\n"
+    "configuration or the options cannot be used.\n"
+    "\nAn identity file:\n"
+    "  {\"sub\": \"656005750104\", \"ial\": 3, \"aal\": 3, \"auth_age\": 20, \"selected_roleid\": "
+    "\"656014452101\",\n"
+    "   \"roles\": [{\"person_roleid\": \"656014452101\", \"org_code\": \"RX1\", \"role_code\": "
+    "\"S8001:G8002:R8008\",\n"
+    "              \"activity_codes\": [\"B0062\"]}],\n"
+    "   \"orgs\": [\"RX1\"]}\n"
+    "\nExamples:\n"
+    "  cis2ctl explain --account op1 --sub 656005750104\n"
+    "  cis2ctl explain --account op1 --sub 656005750104 --aal 2 --client-address 192.0.2.7 --key\n"
+    "  cis2ctl explain --account pacs-admin --sub 656005750104 --role S8001:G8002:R8008@RX1:B0062\n"
+    "  cis2ctl explain --service sudo --ruser op1 --account op1 --identity person.json\n";
+
+constexpr const char* kJwksFooter =
+    "\nPrints the public half of [provider] client_key, with its key id, for the provider to fetch from a "
+    "static host.\n"
+    "Needs to read the key: for root alone.\n"
+    "\nExample:\n"
+    "  sudo cis2ctl jwks > jwks.json\n";
+
+void AddSocket(CLI::App* command, ControlOptions& options) {
+  command->add_option("--socket", options.socket, "the control socket (default: [host] control_socket)");
+}
+
+void AddExplainOptions(CLI::App* command, ExplainOptions& o) {
+  o.target.service = "sshd";
+  o.identity.ial = 3;
+  o.identity.aal = 3;
+  command->add_option("--account", o.target.account, "the account asked for (PAM_USER)")->required();
+  command->add_option("--service", o.target.service, "the PAM service (default sshd)");
+  command->add_option("--ruser", o.target.ruser, "who calls sudo or su (PAM_RUSER)");
+  command->add_option("--uid", o.uid, "the uid of the account (default: what this host knows)");
+  command->add_option("--ruser-uid", o.ruser_uid, "the uid of the caller (default: what this host knows)");
+  command->add_option("--client-address", o.target.client_address, "where the ssh client is");
+  command->add_flag("--key", o.target.key_accepted, "sshd had accepted a public key before");
+  command->add_option("--browser-address", o.browser_address, "where the browser is");
+  auto* file =
+      command->add_option("--identity", o.identity_file, "a file with the operator's identity in JSON");
+  for (CLI::Option* option :
+       {command->add_option("--sub", o.identity.sub, "the operator's sub"),
+        command->add_option("--ial", o.identity.ial, "identity assurance level (default 3)")
+            ->check(CLI::Range(0, 3)),
+        command->add_option("--aal", o.identity.aal, "authentication assurance level (default 3)")
+            ->check(CLI::Range(0, 3)),
+        command->add_option("--auth-age", o.auth_age, "how long ago the sign-in was (default 0s)"),
+        command->add_option("--role", o.roles,
+                            "a role entry, CODE@ORG or CODE@ORG:ACTIVITY,...; may be repeated"),
+        command->add_option("--org", o.identity.orgs, "an organisation of the operator; may be repeated")}) {
+    option->excludes(file);
+  }
+}
+
+}  // namespace
+
+int Run(const std::vector<std::string>& arguments, const Streams& streams) {
+  CommonOptions common;
+  CheckConfigOptions check;
+  ControlOptions control;
+  ExplainOptions explain;
+  CLI::App app("Administers cis2-brokerd, which signs operators in with NHS CIS2 Authentication.", "cis2ctl");
+  app.footer(kFooter);
+  app.set_version_flag("--version", "cis2ctl " CIS2_VERSION);
+  app.require_subcommand(1);
+  app.fallthrough();  // --config and --json may stand before and after the command
+  app.add_option("--config", common.config,
+                 std::string("the configuration (default ") + kDefaultConfig + ")");
+  app.add_flag("--json", common.json, "print JSON");
+
+  auto* check_config =
+      app.add_subcommand("check-config", "Find mistakes in the configuration")->footer(kCheckConfigFooter);
+  auto* status = app.add_subcommand("status", "Show how the broker is")->footer(kStatusFooter);
+  auto* logins = app.add_subcommand("logins", "List the pending logins")->footer(kLoginsFooter);
+  auto* explaining =
+      app.add_subcommand("explain", "Show which grants match a login, and why")->footer(kExplainFooter);
+  auto* jwks = app.add_subcommand("jwks", "Print the client's public keys")->footer(kJwksFooter);
+  check_config->add_flag_callback(
+      "--no-files", [&check] { check.files = false; },
+      "leave keys and certificates out: what a reload of the grants needs");
+  AddSocket(status, control);
+  AddSocket(logins, control);
+  AddExplainOptions(explaining, explain);
+
+  std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());  // as CLI11 wants them
+  try {
+    app.parse(reversed);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error, streams.out, streams.err) == 0 ? kExitOk : kExitUsage;
+  }
+  if (check_config->parsed()) {
+    return CheckConfig(common, check, streams);
+  }
+  if (status->parsed()) {
+    return Status(common, control, streams);
+  }
+  if (logins->parsed()) {
+    return Logins(common, control, streams);
+  }
+  return jwks->parsed() ? Jwks(common, streams) : Explain(common, explain, streams);
+}
+
+}  // namespace cis2::ctl

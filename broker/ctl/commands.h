@@ -1,0 +1,67 @@
+// The commands of cis2ctl, each a function from its options to an exit status. They write to the streams they
+// are given and print nothing that is not printable.
+#ifndef CIS2_BROKER_CTL_COMMANDS_H_
+#define CIS2_BROKER_CTL_COMMANDS_H_
+
+#include "broker/identity/identity.h"
+#include "broker/policy/policy.h"
+
+#include <chrono>
+#include <optional>
+#include <ostream>
+#include <string>
+#include <vector>
+
+namespace cis2::ctl {
+
+inline constexpr int kExitOk = 0;
+inline constexpr int kExitNo = 1;     // problems found, refused, the broker could not be asked
+inline constexpr int kExitUsage = 2;  // the command itself, or the configuration, cannot be used
+
+inline constexpr const char* kDefaultConfig = "/etc/cis2-broker/broker.toml";
+
+struct Streams {
+  std::ostream& out;
+  std::ostream& err;
+};
+
+struct CommonOptions {
+  std::string config = kDefaultConfig;
+  bool json = false;
+};
+
+struct CheckConfigOptions {
+  bool files = true;  // judge keys and certificates as well
+};
+// Every check that the broker makes when it starts, and advice.
+int CheckConfig(const CommonOptions& common, const CheckConfigOptions& options, const Streams& streams);
+
+struct ControlOptions {
+  std::string socket;  // empty: [host] control_socket of the configuration
+};
+int Status(const CommonOptions& common, const ControlOptions& options, const Streams& streams);
+int Logins(const CommonOptions& common, const ControlOptions& options, const Streams& streams);
+
+struct ExplainOptions {
+  policy::Target target;
+  std::optional<std::uint32_t> uid, ruser_uid;  // in place of what this host knows
+  std::string browser_address;
+  std::string identity_file;  // in place of `identity`, `roles` and `auth_age`
+  identity::Identity identity;
+  std::vector<std::string> roles;  // CODE@ORG[:ACTIVITY,...]
+  std::string auth_age = "0s";
+};
+// 0 when the login would be allowed, 1 when it would be refused.
+int Explain(const CommonOptions& common, ExplainOptions options, const Streams& streams);
+
+// The public keys of the client, for the provider.
+int Jwks(const CommonOptions& common, const Streams& streams);
+
+// "S8001:G8002:R8008@RX1:B0062,B1570". The entry's id stays empty.
+std::optional<identity::Role> ParseRole(std::string_view text);
+// An identity in JSON, as docs/cis2ctl.md describes it; nothing for anything else.
+std::optional<identity::Identity> ParseIdentity(std::string_view json);
+
+}  // namespace cis2::ctl
+
+#endif  // CIS2_BROKER_CTL_COMMANDS_H_

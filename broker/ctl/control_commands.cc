@@ -1,0 +1,93 @@
+#include "broker/base/text.h"
+#include "broker/config/load.h"
+#include "broker/ctl/commands.h"
+#include "broker/ctl/control_client.h"
+#include "broker/ctl/table.h"
+
+namespace cis2::ctl {
+namespace {
+
+using base::Json;
+
+constexpr std::size_t kMaxShown = 256;
+
+// A member as text, whatever its type; "-" if it is absent or empty.
+std::string Show(const Json& object, std::string_view name) {
+  if (const auto text = base::StringMember(object, name); text && !text->empty()) {
+    return base::Printable(*text, kMaxShown);
+  }
+  const auto number = base::IntegerMember(object, name);
+  return number ? std::to_string(*number) : "-";
+}
+
+base::Result<std::string> SocketPath(const CommonOptions& common, const ControlOptions& options) {
+  if (!options.socket.empty()) {
+    return options.socket;
+  }
+  const auto config = config::LoadFile(common.config);
+  if (!config) {
+    return base::Fail(
+        config::Format(config.error().front()) +
+        "\ncannot learn the control socket from this configuration; name it with --socket PATH");
+  }
+  return config->host.control_socket;
+}
+
+// Asks, and prints the answer as it is or with `print`.
+int AskAndPrint(const std::string& command, const CommonOptions& common, const ControlOptions& options,
+                const Streams& streams, void (*print)(const Json&, std::ostream&)) {
+  const auto socket = SocketPath(common, options);
+  const auto result = socket ? Ask(*socket, command) : base::Result<Json>(std::unexpected(socket.error()));
+  if (!result) {
+    streams.err << "cis2ctl: " << result.error().message << "\n";
+    return kExitNo;
+  }
+  if (common.json) {
+    streams.out << result->dump(2, ' ', /*ensure_ascii=*/true, Json::error_handler_t::replace) << "\n";
+  } else {
+    print(*result, streams.out);
+  }
+  return kExitOk;
+}
+
+void PrintStatus(const Json& status, std::ostream& out) {
+  static const Json kNone = Json::object();
+  const Json* found = base::Member(status, "provider");
+  const Json& provider = found == nullptr ? kNone : *found;
+  PrintTable(out, {{"host", Show(status, "host")},
+                   {"version", Show(status, "version")},
+                   {"started", Show(status, "started")},
+                   {"pending logins", Show(status, "pending")},
+                   {"grants", Show(status, "grants")},
+                   {"provider", Show(provider, "issuer")},
+                   {"", Show(provider, "state") + ", " + Show(provider, "keys") + " usable keys"},
+                   {"front", Show(status, "front")}});
+}
+
+void PrintLogins(const Json& result, std::ostream& out) {
+  const Json* logins = base::Member(result, "logins");
+  if (logins == nullptr || !logins->is_array() || logins->empty()) {
+    out << "No login is pending.\n";
+    return;
+  }
+  std::vector<std::vector<std::string>> rows = {
+      {"REFERENCE", "ACCOUNT", "SERVICE", "FROM", "STATE", "STARTED", "LEFT", "BROWSER"}};
+  for (const Json& login : *logins) {
+    rows.push_back({Show(login, "reference"), Show(login, "account"), Show(login, "service"),
+                    Show(login, "from"), Show(login, "state"), Show(login, "started"),
+                    Show(login, "seconds_left") + " s", Show(login, "browser_addr")});
+  }
+  PrintTable(out, rows);
+}
+
+}  // namespace
+
+int Status(const CommonOptions& common, const ControlOptions& options, const Streams& streams) {
+  return AskAndPrint("status", common, options, streams, PrintStatus);
+}
+
+int Logins(const CommonOptions& common, const ControlOptions& options, const Streams& streams) {
+  return AskAndPrint("logins", common, options, streams, PrintLogins);
+}
+
+}  // namespace cis2::ctl

@@ -1,0 +1,47 @@
+// Accepts on a listening Unix socket and lets in one uid.
+//
+// A refused peer costs one log line a second at most. I/O thread only.
+#ifndef CIS2_BROKER_IPC_ACCEPTOR_H_
+#define CIS2_BROKER_IPC_ACCEPTOR_H_
+
+#include "broker/base/clock.h"
+#include "broker/base/fd.h"
+#include "broker/base/result.h"
+#include "broker/ipc/frame_channel.h"
+#include "broker/ipc/peer.h"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
+
+#include <functional>
+#include <string>
+
+namespace cis2::ipc {
+
+class Acceptor {
+ public:
+  using Serve = std::function<void(LocalSocket, const Peer&)>;
+
+  // Takes over `listener`. `name` is for the log: "PAM socket".
+  Acceptor(boost::asio::io_context& io, base::UniqueFd listener, std::string name, uid_t allowed_uid,
+           const base::Clock& clock, Serve serve);
+  void Stop();
+
+ private:
+  void AcceptNext();
+
+  boost::asio::local::stream_protocol::acceptor acceptor_;
+  std::string name_;
+  uid_t allowed_uid_;
+  const base::Clock& clock_;
+  Serve serve_;
+  base::TimePoint last_refusal_logged_{};
+};
+
+// A listening Unix stream socket at `path` with `mode`, owned by `owner`. Replaces a socket that nobody
+// listens on any more; a live one is an error that says so.
+base::Result<base::UniqueFd> ListenAt(const std::string& path, mode_t mode, uid_t owner);
+
+}  // namespace cis2::ipc
+
+#endif  // CIS2_BROKER_IPC_ACCEPTOR_H_

@@ -1,0 +1,152 @@
+#include "broker/ipc/pam_server.h"
+
+#include "broker/base/log.h"
+#include "pam_module/wire/messages.h"
+
+#include <optional>
+#include <string>
+
+namespace cis2::ipc {
+namespace {
+
+template <class Message>
+std::string EncodeFrame(const Message& message) {
+  std::string frame(wire::kMaxFrame, '\0');
+  const auto size = wire::Encode(message, std::as_writable_bytes(std::span(frame)));
+  frame.resize(size.value_or(0));
+  return frame;
+}
+
+// One conversation with the module: the permit table before everything else.
+class PamSession final : public login::Terminal, public std::enable_shared_from_this<PamSession> {
+ public:
+  PamSession(const Peer& peer, login::HostSide& host_side) : peer_(peer), host_side_(host_side) {}
+
+  void Start(LocalSocket socket) {
+    auto self = shared_from_this();
+    // The channel owns itself while it is open, and us through its handlers.
+    auto channel = std::make_shared<FrameChannel>(
+        std::move(socket), wire::kMaxFrame,
+        FrameChannel::Handlers{
+            .on_frame = [self](std::span<const std::byte> body) { return self->OnFrame(body); },
+            .on_end = [self](std::string_view why) { self->OnEnd(why); }});
+    channel_ = channel;
+    channel->Start();
+  }
+
+  void Show(const login::Screen& screen) override {
+    if (conversation_.Admit(wire::Sender::kBroker, wire::MessageType::kScreen)) {
+      Send(EncodeFrame(wire::Screen{.info = screen.info, .prompt = screen.prompt}));
+    }
+  }
+
+  void Give(const login::GivenVerdict& verdict) override {
+    if (conversation_.Admit(wire::Sender::kBroker, wire::MessageType::kVerdict)) {
+      Send(EncodeFrame(wire::Verdict{.kind = verdict.kind,
+                                     .text = verdict.text,
+                                     .reference = verdict.reference,
+                                     .ticket = verdict.ticket}));
+    }
+  }
+
+ private:
+  bool OnFrame(std::span<const std::byte> body) {
+    const auto type = wire::TypeOf(body);
+    if (!type || !conversation_.Admit(wire::Sender::kModule, *type)) {
+      return false;
+    }
+    switch (*type) {
+      case wire::MessageType::kLoginRequest:
+        return OnLoginRequest(wire::DecodeLoginRequest(body));
+      case wire::MessageType::kAnswer:
+        return OnAnswer(wire::DecodeAnswer(body));
+      case wire::MessageType::kAccountRequest:
+        return OnAccountRequest(wire::DecodeAccountRequest(body));
+      case wire::MessageType::kScreen:
+      case wire::MessageType::kVerdict:
+        break;
+    }
+    return false;
+  }
+
+  bool OnLoginRequest(const std::optional<wire::LoginRequest>& m) {
+    if (!m) {
+      return false;
+    }
+    if (m->version != wire::kVersion) {
+      return Unsupported(m->version);
+    }
+    const login::LoginAsk ask{.service = std::string(m->service),
+                              .account = std::string(m->account),
+                              .rhost = std::string(m->rhost),
+                              .ruser = std::string(m->ruser),
+                              .tty = std::string(m->tty),
+                              .ssh_connection = std::string(m->ssh_connection),
+                              .ssh_auth_info = std::string(m->ssh_auth_info),
+                              .qr = m->qr};
+    login_id_ = host_side_.Begin(ask, {.pid = peer_.pid, .monitor_started = ParentStarted(peer_.pid)}, *this);
+    return true;
+  }
+
+  bool OnAnswer(const std::optional<wire::Answer>& m) {
+    if (!m) {
+      return false;
+    }
+    if (login_id_) {
+      host_side_.Answer(*login_id_, std::string(m->text));
+    }
+    return true;
+  }
+
+  bool OnAccountRequest(const std::optional<wire::AccountRequest>& m) {
+    if (!m) {
+      return false;
+    }
+    if (m->version != wire::kVersion) {
+      return Unsupported(m->version);
+    }
+    Give(host_side_.Account({.service = std::string(m->service),
+                             .account = std::string(m->account),
+                             .ticket = std::string(m->ticket)},
+                            {.pid = peer_.pid, .monitor_started = std::nullopt}));
+    return true;
+  }
+
+  bool Unsupported(unsigned version) {
+    base::LogWarning(
+        "a PAM module speaks another version; install libpam-cis2 and cis2-broker of one release",
+        {{"VERSION", std::to_string(version)}});
+    Give({.kind = wire::VerdictKind::kUnsupported, .text = "", .reference = "", .ticket = ""});
+    return true;
+  }
+
+  void OnEnd(std::string_view why) {
+    if (!why.empty()) {
+      base::LogWarning("a connection to the PAM socket was ended",
+                       {{"WHY", std::string(why)}, {"PEER_PID", std::to_string(peer_.pid)}});
+    }
+    if (login_id_) {
+      host_side_.Gone(*login_id_);
+    }
+  }
+
+  void Send(std::string frame) {
+    if (const auto channel = channel_.lock()) {
+      channel->Send(std::move(frame));
+    }
+  }
+
+  Peer peer_;
+  login::HostSide& host_side_;
+  wire::Conversation conversation_;
+  std::weak_ptr<FrameChannel> channel_;
+  std::optional<std::string> login_id_;
+};
+
+}  // namespace
+
+void ServePam(LocalSocket socket, const Peer& peer, login::HostSide& host_side) {
+  std::make_shared<PamSession>(peer, host_side)->Start(std::move(socket));
+}
+
+}  // namespace cis2::ipc

@@ -1,0 +1,382 @@
+#include "broker/login/host_side.h"
+
+#include "broker/base/log.h"
+#include "broker/base/text.h"
+#include "broker/front/wire/messages.h"
+#include "broker/login/pam_items.h"
+
+#include <algorithm>
+
+namespace cis2::login {
+namespace {
+
+using namespace std::chrono_literals;
+using reasons::Reason;
+
+// A ticket lives from the verdict to the account phase, which follows at once; other modules may ask between.
+constexpr auto kTicketLife = 5min;
+// sshd needs a moment to say that time ran out before it closes the line itself.
+constexpr auto kBeforeGrace = 5s;
+constexpr auto kSummaryEvery = 60s;
+constexpr int kRecordedSinglyPerMinute = 10;
+// Crockford's base 32: nothing that reads like something else.
+constexpr std::string_view kReferenceAlphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
+std::string NewReference(base::Random& random) {
+  return base::RandomLetters(random, kReferenceAlphabet, 5) + "-" +
+         base::RandomLetters(random, kReferenceAlphabet, 5);
+}
+
+}  // namespace
+
+HostSide::HostSide(HostSideParts parts)
+    : parts_(std::move(parts)), admission_(parts_.config.limits), minute_started_(parts_.clock.Now()) {}
+
+// --- admission
+
+std::optional<std::string> HostSide::Begin(const LoginAsk& ask, const Caller& caller, Terminal& terminal) {
+  if (parts_.provider_away()) {
+    terminal.Give(TurnAway(ask, wire::VerdictKind::kUnavailable, Reason::kProviderNotReady,
+                           audit::Outcome::kUnavailable));
+    return std::nullopt;
+  }
+  LoginFacts facts = MakeFacts(ask, caller);
+  const Applicant applicant{.account = ask.account,
+                            .client_address = facts.target.client_address,
+                            .caller = ask.ruser.empty() ? ask.account : ask.ruser};
+  auto seat = admission_.Admit(applicant);
+  if (!seat && seat.error() == Reason::kLimitTotal && MakeRoom()) {
+    seat = admission_.Admit(applicant);
+  }
+  if (!seat) {
+    terminal.Give(TurnAway(ask, wire::VerdictKind::kRefuse, seat.error(), audit::Outcome::kRefused));
+    return std::nullopt;
+  }
+  if (facts.deadline <= parts_.clock.Now()) {
+    terminal.Give(TurnAway(ask, wire::VerdictKind::kRefuse, Reason::kLoginExpired, audit::Outcome::kExpired));
+    return std::nullopt;
+  }
+  const std::string login_id = facts.login_id;
+  std::string digits = base::RandomLetters(parts_.random, "0123456789", kCodeLength);
+  const auto [it, inserted] = logins_.try_emplace(
+      login_id, Entry{.machine = LoginMachine(std::move(facts), base::Secret::Take(digits)),
+                      .terminal = &terminal,
+                      .seat = *std::move(seat),
+                      .caller_pid = caller.pid});
+  Carry(login_id, it->second.machine.Start(parts_.clock.Now()));
+  return login_id;
+}
+
+// The oldest login that nobody continued gives way.
+bool HostSide::MakeRoom() {
+  const std::string* oldest = nullptr;
+  base::WallTime started = base::WallTime::max();
+  for (const auto& [id, entry] : logins_) {
+    if (entry.machine.phase() == Phase::kWaiting && entry.machine.facts().started < started) {
+      oldest = &id;
+      started = entry.machine.facts().started;
+    }
+  }
+  if (oldest == nullptr) {
+    return false;
+  }
+  const std::string id = *oldest;
+  Drive(id, GaveWay{});
+  return true;
+}
+
+GivenVerdict HostSide::TurnAway(const LoginAsk& ask, wire::VerdictKind kind, Reason reason,
+                                audit::Outcome outcome) {
+  audit::Event event;
+  event.time = parts_.clock.WallNow();
+  event.kind = audit::EventKind::kOutcome;
+  event.login_id = base::HexEncode(parts_.random.Bytes(16));
+  event.reference = NewReference(parts_.random);
+  event.host = parts_.host_name;
+  event.service = ask.service;
+  event.account = ask.account;
+  event.ruser = ask.ruser;
+  event.rhost = ask.rhost;
+  event.tty = ask.tty;
+  event.outcome = outcome;
+  event.reason = reason;
+  SummariseUncontinued();
+  if (recorded_this_minute_ < kRecordedSinglyPerMinute) {
+    ++recorded_this_minute_;
+    parts_.audit.Write(event);
+  } else {
+    ++uncontinued_;
+  }
+  return {.kind = kind, .text = reasons::OperatorText(reason), .reference = event.reference, .ticket = ""};
+}
+
+LoginFacts HostSide::MakeFacts(const LoginAsk& ask, const Caller& caller) {
+  LoginFacts facts;
+  facts.login_id = base::HexEncode(parts_.random.Bytes(16));
+  facts.reference = NewReference(parts_.random);
+  do {
+    facts.user_code =
+        base::RandomLetters(parts_.random, front_wire::kUserCodeAlphabet, front_wire::kUserCodeSize);
+  } while (std::ranges::any_of(
+      logins_, [&](const auto& item) { return item.second.machine.facts().user_code == facts.user_code; }));
+  facts.link =
+      parts_.config.web.public_url + "/l/" + facts.user_code.substr(0, 4) + "-" + facts.user_code.substr(4);
+  facts.host = parts_.host_name;
+  facts.target.service = ask.service;
+  facts.target.account = ask.account;
+  facts.target.ruser = ask.ruser;
+  facts.target.client_address = ClientAddress(ask.ssh_connection, ask.rhost);
+  facts.target.key_accepted = AcceptedKey(ask.ssh_auth_info).has_value();
+  facts.auth_info = AcceptedKey(ask.ssh_auth_info).value_or("");
+  facts.rhost = ask.rhost;
+  facts.tty = ask.tty;
+  facts.from = ComesFrom(facts.target.client_address, ask.tty);
+  facts.for_sudo = ask.service == "sudo" || ask.service == "sudo-i";
+  facts.view = FirstView(ask.qr);
+  facts.started = parts_.clock.WallNow();
+  facts.deadline = DeadlineFor(ask, caller);
+  return facts;
+}
+
+base::TimePoint HostSide::DeadlineFor(const LoginAsk& ask, const Caller& caller) const {
+  const config::Host& host = parts_.config.host;
+  const auto own = host.lifetimes.find(ask.service == "sudo-i" ? "sudo" : ask.service);
+  base::TimePoint deadline =
+      parts_.clock.Now() + (own == host.lifetimes.end() ? host.login_lifetime : own->second);
+  // Whatever the service is called: it is sshd that says so with its terminal's name.
+  if (ask.tty == "ssh" && host.sshd_login_grace > 0s && caller.monitor_started) {
+    deadline = std::min(deadline, *caller.monitor_started + host.sshd_login_grace - kBeforeGrace);
+  }
+  return deadline;
+}
+
+// --- events
+
+void HostSide::Answer(const std::string& login_id, std::string text) {
+  Drive(login_id, Answered{std::move(text)});
+}
+
+void HostSide::Gone(const std::string& login_id) {
+  const auto it = logins_.find(login_id);
+  if (it == logins_.end()) {
+    return;
+  }
+  it->second.terminal = nullptr;
+  Drive(login_id, login::Gone{});
+}
+
+void HostSide::OnBoard(const board::ToHost& message) {
+  std::visit([this](const auto& m) { Drive(m.login_id, Event(m)); }, message);
+}
+
+void HostSide::OnTime() {
+  const base::TimePoint now = parts_.clock.Now();
+  std::vector<std::string> due;
+  for (const auto& [id, entry] : logins_) {
+    if (entry.machine.phase() != Phase::kEnded && entry.machine.facts().deadline <= now) {
+      due.push_back(id);
+    }
+  }
+  for (const std::string& id : due) {
+    Drive(id, Expired{});
+  }
+  std::erase_if(tickets_, [&](const auto& item) { return item.second.expires <= now; });
+  SummariseUncontinued();
+}
+
+std::optional<base::TimePoint> HostSide::NextDeadline() const {
+  std::optional<base::TimePoint> next;
+  const auto consider = [&](base::TimePoint t) { next = next ? std::min(*next, t) : t; };
+  for (const auto& [id, entry] : logins_) {
+    // A login that records its allow has no deadline any more.
+    if (entry.machine.phase() != Phase::kEnded && entry.machine.phase() != Phase::kRecording) {
+      consider(entry.machine.facts().deadline);
+    }
+  }
+  for (const auto& [value, ticket] : tickets_) {
+    consider(ticket.expires);
+  }
+  if (uncontinued_ > 0) {
+    consider(minute_started_ + kSummaryEvery);
+  }
+  return next;
+}
+
+void HostSide::ShutDown() {
+  std::vector<std::string> ids;
+  for (const auto& [id, entry] : logins_) {
+    ids.push_back(id);
+  }
+  for (const std::string& id : ids) {
+    Drive(id, Shutdown{});
+  }
+  minute_started_ -= kSummaryEvery;
+  SummariseUncontinued();
+}
+
+// --- carrying out
+
+void HostSide::Drive(const std::string& login_id, const Event& event) {
+  const auto it = logins_.find(login_id);
+  if (it == logins_.end()) {
+    return;
+  }
+  Carry(login_id, it->second.machine.On(event, parts_.grants(), parts_.clock.Now()));
+}
+
+void HostSide::Carry(const std::string& login_id, Effects effects) {
+  for (Effect& effect : effects) {
+    const auto it = logins_.find(login_id);
+    if (it == logins_.end()) {
+      break;
+    }
+    Entry& entry = it->second;
+    if (auto* screen = std::get_if<ShowScreen>(&effect)) {
+      if (entry.terminal != nullptr) {
+        entry.terminal->Show(screen->screen);
+      }
+    } else if (auto* verdict = std::get_if<GiveVerdict>(&effect)) {
+      CarryVerdict(login_id, *verdict);
+    } else if (auto* post = std::get_if<Post>(&effect)) {
+      parts_.board.Send(std::move(post->message));
+    } else if (auto* record = std::get_if<Record>(&effect)) {
+      record->event.time = parts_.clock.WallNow();
+      RecordOutcome(entry, record->event);
+    } else if (auto* allow = std::get_if<RecordAllow>(&effect)) {
+      allow->event.time = parts_.clock.WallNow();
+      parts_.audit.WriteDurably(allow->event,
+                                [this, login_id](bool ok) { Drive(login_id, AllowRecorded{.ok = ok}); });
+    } else if (auto* look_up = std::get_if<LookUpAccount>(&effect)) {
+      LookUp(login_id, *look_up);
+    }
+  }
+  ForgetIfOver(login_id);
+  parts_.changed();
+}
+
+void HostSide::CarryVerdict(const std::string& login_id, const GiveVerdict& verdict) {
+  Entry& entry = logins_.at(login_id);
+  const LoginFacts& facts = entry.machine.facts();
+  GivenVerdict given{.kind = verdict.kind, .text = verdict.text, .reference = facts.reference, .ticket = ""};
+  if (verdict.kind == wire::VerdictKind::kAllow) {
+    given.ticket = base::HexEncode(parts_.random.Bytes(wire::kTicketSize / 2));
+    tickets_.emplace(given.ticket, Ticket{.pid = entry.caller_pid,
+                                          .target = facts.target,
+                                          .identity = *entry.machine.identity(),
+                                          .browser_addr = entry.machine.browser_addr(),
+                                          .login_id = facts.login_id,
+                                          .reference = facts.reference,
+                                          .expires = parts_.clock.Now() + kTicketLife});
+  }
+  if (entry.terminal != nullptr) {
+    entry.terminal->Give(given);
+  }
+}
+
+void HostSide::LookUp(const std::string& login_id, const LookUpAccount& names) {
+  parts_.look_up_account(
+      names.account, [this, login_id, ruser = names.ruser](std::optional<std::uint32_t> uid) {
+        if (ruser.empty()) {
+          Drive(login_id, AccountKnown{.uid = uid, .ruser_uid = std::nullopt});
+          return;
+        }
+        parts_.look_up_account(ruser, [this, login_id, uid](std::optional<std::uint32_t> ruser_uid) {
+          Drive(login_id, AccountKnown{.uid = uid, .ruser_uid = ruser_uid});
+        });
+      });
+}
+
+void HostSide::RecordOutcome(const Entry& entry, const audit::Event& event) {
+  const bool uncontinued_end = event.kind == audit::EventKind::kOutcome && !entry.machine.continued();
+  SummariseUncontinued();
+  if (uncontinued_end && recorded_this_minute_ >= kRecordedSinglyPerMinute) {
+    ++uncontinued_;
+    return;
+  }
+  recorded_this_minute_ += uncontinued_end ? 1 : 0;
+  parts_.audit.Write(event);
+}
+
+void HostSide::SummariseUncontinued() {
+  const base::TimePoint now = parts_.clock.Now();
+  if (now - minute_started_ < kSummaryEvery) {
+    return;
+  }
+  minute_started_ = now;
+  recorded_this_minute_ = 0;
+  if (uncontinued_ == 0) {
+    return;
+  }
+  audit::Event event;
+  event.time = parts_.clock.WallNow();
+  event.kind = audit::EventKind::kUncontinued;
+  event.host = parts_.host_name;
+  event.count = std::exchange(uncontinued_, 0);
+  parts_.audit.Write(event);
+}
+
+// An ended login has said everything: its verdict is with the terminal, its end with the web side and the
+// audit.
+void HostSide::ForgetIfOver(const std::string& login_id) {
+  const auto it = logins_.find(login_id);
+  if (it != logins_.end() && it->second.machine.phase() == Phase::kEnded) {
+    logins_.erase(it);
+  }
+}
+
+// --- the account phase
+
+GivenVerdict HostSide::Account(const AccountAsk& ask, const Caller& caller) {
+  audit::Event event;
+  event.time = parts_.clock.WallNow();
+  event.kind = audit::EventKind::kAccount;
+  event.host = parts_.host_name;
+  event.service = ask.service;
+  event.account = ask.account;
+  event.outcome = audit::Outcome::kRefused;
+  event.reason = ask.ticket.empty() ? Reason::kAccountOthers : Reason::kAccountTicket;
+  const auto it = tickets_.find(ask.ticket);
+  if (it != tickets_.end()) {
+    const Ticket ticket = std::move(it->second);
+    tickets_.erase(it);  // single use, whatever comes of it
+    event.login_id = ticket.login_id;
+    event.reference = ticket.reference;
+    if (ticket.pid == caller.pid && ticket.target.account == ask.account &&
+        ticket.target.service == ask.service && ticket.expires > parts_.clock.Now()) {
+      const policy::Decision decision =
+          policy::Decide(parts_.grants(), ticket.target, ticket.identity, ticket.browser_addr);
+      if (decision.allow) {
+        return {.kind = wire::VerdictKind::kAllow, .text = "", .reference = ticket.reference, .ticket = ""};
+      }
+      event.reason = decision.refusal.reason;
+    }
+  }
+  if (event.reference.empty()) {
+    event.reference = NewReference(parts_.random);
+  }
+  parts_.audit.Write(event);
+  return {.kind = wire::VerdictKind::kRefuse,
+          .text = reasons::OperatorText(event.reason),
+          .reference = event.reference,
+          .ticket = ""};
+}
+
+std::vector<LoginSummary> HostSide::Pending() const {
+  std::vector<LoginSummary> out;
+  for (const auto& [id, entry] : logins_) {
+    const LoginFacts& facts = entry.machine.facts();
+    out.push_back(
+        {.reference = facts.reference,
+         .login_id = id,
+         .account = base::Printable(facts.target.account),
+         .service = base::Printable(facts.target.service),
+         .from = facts.from,
+         .browser_addr = entry.machine.browser_addr(),
+         .phase = entry.machine.phase(),
+         .started = facts.started,
+         .left = std::chrono::duration_cast<std::chrono::seconds>(facts.deadline - parts_.clock.Now())});
+  }
+  return out;
+}
+
+}  // namespace cis2::login

@@ -1,0 +1,42 @@
+// How this confidential client proves itself at the token endpoint: private_key_jwt (RFC 7523,
+// OIDC Core 9), client_secret_basic and client_secret_post (RFC 6749 2.3.1).
+#ifndef CIS2_BROKER_OIDC_CLIENT_AUTH_H_
+#define CIS2_BROKER_OIDC_CLIENT_AUTH_H_
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "broker/base/clock.h"
+#include "broker/base/random.h"
+#include "broker/base/result.h"
+#include "broker/base/secret.h"
+#include "broker/config/config.h"
+#include "broker/http/message.h"
+#include "broker/jose/signing_key.h"
+
+namespace cis2::oidc {
+
+// The key or the secret, read once at start, as root. Not copyable; any thread may use it.
+class ClientCredential {
+ public:
+  // Reads [provider] client_key or client_secret_file. Refuses loose permissions, a key that does not fit
+  // client_assertion_alg, RSA below 2048 bits.
+  static base::Result<ClientCredential> Load(const config::Provider& settings);
+
+  // Adds what proves us to a token request: the assertion or the secret. An error only if OpenSSL cannot sign; the
+  // request must not be sent then.
+  base::Result<void> Authenticate(const config::Provider& settings, const std::string& token_endpoint, const base::Clock& clock,
+                    base::Random& random, http::Headers& headers, std::vector<http::FormField>& form) const;
+
+  // {"keys":[...]} with the public key alone; an empty set for the secret methods.
+  [[nodiscard]] std::string PublicJwks(const config::Provider& settings) const;
+
+ private:
+  std::optional<jose::SigningKey> key_;
+  base::Secret secret_;
+};
+
+}  // namespace cis2::oidc
+
+#endif  // CIS2_BROKER_OIDC_CLIENT_AUTH_H_

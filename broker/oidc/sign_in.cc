@@ -1,0 +1,71 @@
+#include "broker/oidc/sign_in.h"
+
+#include "broker/base/result.h"
+#include "broker/oidc/id_token.h"
+#include "broker/oidc/token_request.h"
+#include "broker/oidc/userinfo.h"
+
+namespace cis2::oidc {
+namespace {
+
+using identity::Identity;
+using reasons::Checked;
+using reasons::Reason;
+using reasons::Refuse;
+
+Identity ToIdentity(const std::string& issuer, IdToken id_token, Userinfo userinfo) {
+  return {.iss = issuer,
+          .sub = std::move(id_token.sub),
+          .ial = id_token.ial,
+          .aal = id_token.aal,
+          .acr = std::move(id_token.acr),
+          .amr = std::move(id_token.amr),
+          .sid = std::move(id_token.sid),
+          .auth_time = id_token.auth_time,
+          .auth_age = id_token.auth_age,
+          .selected_roleid = std::move(id_token.selected_roleid),
+          .roles = std::move(userinfo.roles),
+          .orgs = std::move(userinfo.orgs)};
+}
+
+}  // namespace
+
+SignIn::SignIn(const config::Provider& settings, Provider& provider, http::Client& client,
+               const ClientCredential& credential, const base::Clock& clock, base::Random& random)
+    : settings_(settings),
+      provider_(provider),
+      client_(client),
+      credential_(credential),
+      clock_(clock),
+      random_(random) {}
+
+Checked<Identity> SignIn::Run(const SignInRequest& request) {
+  auto identity = Exchange(request);
+  if (!identity && identity.error().reason == Reason::kProviderUnavailable) {
+    provider_.Suspect();
+  }
+  return identity;
+}
+
+Checked<Identity> SignIn::Exchange(const SignInRequest& request) {
+  const auto discovery = provider_.CurrentDiscovery();
+  if (discovery == nullptr) {
+    return Refuse(Reason::kProviderNotReady);
+  }
+  CIS2_TRY(const Tokens tokens, RequestTokens(settings_, discovery->token_endpoint, client_, credential_,
+                                              clock_, random_, request));
+  const IdTokenContext context{.settings = settings_,
+                               .transaction = request.transaction,
+                               .code = request.code,
+                               .access_token = tokens.access_token,
+                               .now = clock_.WallNow()};
+  CIS2_TRY(IdToken id_token, VerifyIdToken(tokens.id_token.Reveal(), provider_, context));
+  Userinfo userinfo;
+  if (settings_.userinfo) {
+    CIS2_TRY(userinfo, RequestUserinfo(discovery->userinfo_endpoint, client_, tokens.access_token,
+                                       id_token.sub, id_token.ial));
+  }
+  return ToIdentity(settings_.issuer, std::move(id_token), std::move(userinfo));
+}
+
+}  // namespace cis2::oidc

@@ -1,0 +1,51 @@
+// From an authorization code to an Identity: the whole exchange, top to bottom, plain sequential code.
+//
+// Steps: token request as a confidential client; ID token verified; userinfo asked and checked; levels read.
+// Every step refuses with its own reason. Runs on a provider worker and blocks; touches no state but the
+// Provider's.
+#ifndef CIS2_BROKER_OIDC_SIGN_IN_H_
+#define CIS2_BROKER_OIDC_SIGN_IN_H_
+
+#include <string>
+
+#include "broker/base/clock.h"
+#include "broker/base/random.h"
+#include "broker/base/secret.h"
+#include "broker/config/config.h"
+#include "broker/http/client.h"
+#include "broker/identity/identity.h"
+#include "broker/oidc/authorize.h"
+#include "broker/oidc/client_auth.h"
+#include "broker/oidc/provider.h"
+#include "broker/reasons/reasons.h"
+
+namespace cis2::oidc {
+
+struct SignInRequest {
+  base::Secret code;
+  Transaction transaction;
+  std::string redirect_uri;
+};
+
+class SignIn {
+ public:
+  // Borrows everything for its own lifetime.
+  SignIn(const config::Provider& settings, Provider& provider, http::Client& client,
+         const ClientCredential& credential, const base::Clock& clock, base::Random& random);
+
+  reasons::Checked<identity::Identity> Run(const SignInRequest& request);
+
+ private:
+  reasons::Checked<identity::Identity> Exchange(const SignInRequest& request);
+
+  const config::Provider& settings_;
+  Provider& provider_;
+  http::Client& client_;
+  const ClientCredential& credential_;
+  const base::Clock& clock_;
+  base::Random& random_;
+};
+
+}  // namespace cis2::oidc
+
+#endif  // CIS2_BROKER_OIDC_SIGN_IN_H_

@@ -1,0 +1,108 @@
+# shellcheck shell=bash
+# The Debian packages that the build and the tests need, and how they get installed. Sourced, never run.
+#
+# Two places, because some packages edit PAM files, add accounts or bring units (openssh-server, openssh-client,
+# lxterminal and chromium through dbus and systemd, procps): the real machine gets only what compiles and what makes
+# the throwaway machine; everything that runs in a scenario is installed inside that machine (machine.sh) and is
+# gone with it.
+
+# The newest Boost with a version of its own, from 1.81 (the oldest that has what we use): 1.81 on Debian 12, whose
+# default is 1.74, and 1.83 on Debian 13.
+boost_package() {
+  local version
+  for version in 1.83 1.81; do
+    if apt-cache show "libboost$version-dev" >/dev/null 2>&1; then
+      echo "libboost$version-dev"
+      return
+    fi
+  done
+  echo "libboost-dev"
+}
+
+packages_build() {
+  echo ca-certificates g++ cmake ninja-build ccache pkg-config patch python3 openssl iproute2 \
+    "$(boost_package)" nlohmann-json3-dev libtomlplusplus-dev libkainjow-mustache-dev libcli11-dev libqrencode-dev \
+    libcurl4-openssl-dev libssl-dev libpam0g-dev libsystemd-dev libcjose-dev libjansson-dev \
+    librapidcheck-dev libgtest-dev libgmock-dev
+}
+
+# What signs one operator in over ssh.
+packages_ssh() {
+  echo openssh-server openssh-sftp-server openssh-client python3-pexpect python3-pyte
+}
+
+# What every scenario needs together.
+packages_scenarios() {
+  packages_ssh
+  echo pamtester procps chromium chromium-driver python3-selenium libnss3-tools \
+    xvfb lxterminal fonts-dejavu-core imagemagick zbar-tools systemd
+}
+
+# packages_missing NAME...: those that are not installed.
+packages_missing() {
+  local name state
+  for name in "$@"; do
+    state=$(dpkg-query -W -f '${db:Status-Abbrev}' "$name" 2>/dev/null) || state=
+    [ "${state:0:2}" = ii ] || echo "$name"
+  done
+}
+
+# For the time of one installation nothing is started. A policy-rc.d that was there is put back.
+policy_none() {
+  if [ -e /usr/sbin/policy-rc.d ] || [ -L /usr/sbin/policy-rc.d ]; then
+    mv /usr/sbin/policy-rc.d /usr/sbin/policy-rc.d.cis2-kept
+  fi
+  printf '#!/bin/sh\nexit 101\n' >/usr/sbin/policy-rc.d
+  chmod 755 /usr/sbin/policy-rc.d
+}
+policy_back() {
+  rm -f /usr/sbin/policy-rc.d
+  if [ -e /usr/sbin/policy-rc.d.cis2-kept ] || [ -L /usr/sbin/policy-rc.d.cis2-kept ]; then
+    mv /usr/sbin/policy-rc.d.cis2-kept /usr/sbin/policy-rc.d
+  fi
+}
+
+apt_get() {
+  DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=300 \
+    -o Dir::Cache::archives="$CIS2_BUILD/apt" -o APT::Keep-Downloaded-Packages=true \
+    -o Dpkg::Use-Pty=0 -o Dpkg::Options::=--force-unsafe-io "$@"
+}
+
+# A list that is missing or too old for the archive is fetched once; with the packages in build/apt, no network is
+# needed.
+apt_install() {
+  apt_get install --no-install-recommends "$@" && return
+  apt_get update && apt_get install --no-install-recommends "$@"
+}
+
+# The body of packages_install, in a subshell so that the trap puts the policy back however it ends.
+packages_install_now() (
+  trap policy_back EXIT
+  trap 'exit 1' INT TERM HUP
+  policy_none
+  apt_install "$@"
+)
+
+# packages_install WHERE NAME...: installs what is missing of NAME... WHERE is for the progress line.
+packages_install() {
+  local where=$1 missing
+  shift
+  missing=$(packages_missing "$@")
+  [ -n "$missing" ] || return 0
+  say "installing $(wc -w <<<"$missing") packages $where"
+  mkdir -p "$CIS2_BUILD/apt/partial"
+  # Two locks: one for this system's packages and policy, one for the downloads that every machine shares.
+  # shellcheck disable=SC2086  # one word a package
+  with_lock /var/lib/dpkg with_lock "$CIS2_BUILD/apt" \
+    quietly "$CIS2_BUILD/logs/apt-$$.log" packages_install_now $missing
+}
+
+# What the build needs, on this machine. Without lists of packages nothing is known of them, not even which Boost there is.
+packages_install_build() {
+  # shellcheck disable=SC2046  # one word a package
+  if [ -n "$(packages_missing $(packages_build))" ]; then
+    say "refreshing the lists of packages"
+    with_lock /var/lib/dpkg quietly "$CIS2_BUILD/logs/apt-update.log" apt_get update || true
+    packages_install "on this machine" $(packages_build)
+  fi
+}

@@ -1,0 +1,68 @@
+#!/usr/bin/python3
+"""The systemd units fit each other and the program: names, sockets, users, modes."""
+
+import re
+
+import common
+
+UNITS = common.ROOT / "conf/systemd"
+# sd_listen_fds_with_names(3): broker/app/sockets.cc knows these.
+BROKER_SOCKETS = {"pam": ("/run/cis2-broker/pam.sock", "root"), "control": ("/run/cis2-broker/control.sock", "root"),
+                  "front": ("/run/cis2-broker/front.sock", "_cis2-front")}
+# What no unit of ours goes without; the reason for each exception stands in the unit.
+SANDBOX = {"NoNewPrivileges=yes", "ProtectSystem=strict", "ProtectHome=yes", "PrivateTmp=yes", "PrivateDevices=yes",
+           "ProtectKernelModules=yes", "ProtectKernelTunables=yes", "ProtectControlGroups=yes", "LockPersonality=yes",
+           "MemoryDenyWriteExecute=yes", "RestrictNamespaces=yes", "RestrictSUIDSGID=yes", "SystemCallArchitectures=native",
+           "SystemCallFilter=@system-service", "LimitCORE=0"}
+
+
+def settings(path):
+    """[(key, value)] in their order."""
+    return [tuple(line.split("=", 1)) for line in path.read_text().splitlines() if re.match(r"\w+=", line)]
+
+
+def check_sockets():
+    default = (common.ROOT / "conf/broker.toml").read_text()
+    for fd_name, (path, user) in BROKER_SOCKETS.items():
+        unit = UNITS / f"cis2-broker-{fd_name}.socket"
+        have = dict(settings(unit))
+        want = {"ListenStream": path, "SocketUser": user, "SocketMode": "0600", "DirectoryMode": "0755",
+                "FileDescriptorName": fd_name, "Service": "cis2-broker.service"}
+        for key, value in want.items():
+            if have.get(key) != value:
+                yield f"{common.name(unit)}: expected {key}={value}"
+        if f'"{path}"' not in default:
+            yield f"conf/broker.toml: {path} is not a default"
+    ports = [value for key, value in settings(UNITS / "cis2-front.socket") if key == "ListenStream"]
+    listen = re.search(r"^listen = \[(.*)\]$", default, re.M)
+    if listen is None or re.findall(r'"([^"]+)"', listen[1]) != ports:
+        yield "conf/systemd/cis2-front.socket: ListenStream differs from [web] listen in conf/broker.toml"
+    if ("BindIPv6Only", "ipv6-only") not in settings(UNITS / "cis2-front.socket"):
+        yield "conf/systemd/cis2-front.socket: expected BindIPv6Only=ipv6-only"
+
+
+def check_services():
+    for unit in sorted(UNITS.glob("*.service.in")):
+        lines = {f"{key}={value}" for key, value in settings(unit)}
+        for missing in sorted(SANDBOX - lines):
+            yield f"{common.name(unit)}: {missing} is missing"
+    broker = dict(settings(UNITS / "cis2-broker.service.in"))
+    sockets = {f"cis2-broker-{name}.socket" for name in BROKER_SOCKETS}
+    for key in ("Requires", "Sockets"):
+        if set(broker.get(key, "").split()) != sockets:
+            yield f"conf/systemd/cis2-broker.service.in: {key} must name {' '.join(sorted(sockets))}"
+    front = dict(settings(UNITS / "cis2-front.service.in"))
+    if front.get("User") != "_cis2-front" or front.get("CapabilityBoundingSet") != "":
+        yield "conf/systemd/cis2-front.service.in: the front is _cis2-front without any capability"
+
+
+def check_users():
+    users = re.findall(r"^u (\S+)", (common.ROOT / "conf/cis2-broker.sysusers").read_text(), re.M)
+    if sorted(users) != ["_cis2-broker", "_cis2-front"]:
+        yield "conf/cis2-broker.sysusers: expected _cis2-broker and _cis2-front"
+    folders = re.findall(r"^d (\S+) (\S+) (\S+)", (common.ROOT / "conf/cis2-broker.tmpfiles").read_text(), re.M)
+    if folders != [("/run/cis2-broker", "0755", "root"), ("/var/lib/cis2-broker", "0700", "_cis2-broker")]:
+        yield "conf/cis2-broker.tmpfiles: expected /run/cis2-broker of root and /var/lib/cis2-broker of the broker"
+
+
+common.report([*check_sockets(), *check_services(), *check_users()])

@@ -1,0 +1,44 @@
+"""audit.jsonl as the scenarios read it."""
+
+import json
+
+from .process import eventually
+
+
+class Audit:
+    def __init__(self, path):
+        self.path = path
+
+    def events(self, **wanted):
+        """The events so far, in order, whose fields equal `wanted`."""
+        try:
+            with open(self.path, encoding="utf-8") as lines:
+                # A line that is being written just now has no newline yet; one that a full disk cut is no object.
+                found = [json.loads(line) for line in lines if line.endswith("}\n")]
+        except FileNotFoundError:
+            return []
+        return [event for event in found if all(event.get(key) == value for key, value in wanted.items())]
+
+    def waits_for(self, timeout=5, **wanted):
+        """The newest event with these fields, waiting for it."""
+        return eventually(lambda: self.events(**wanted), f"an audit event with {wanted}; there are:\n"
+                          + "\n".join(map(str, self.events())), timeout)[-1]
+
+    def outcomes(self, **wanted):
+        """The outcomes of logins; the account phase after a login is another event."""
+        return [event for event in self.events(**wanted) if "outcome" in event and "account" not in event["event"]]
+
+    def waits_for_outcome(self, timeout=5, **wanted):
+        return eventually(lambda: self.outcomes(**wanted), f"an outcome in the audit with {wanted}; there are:\n"
+                          + "\n".join(map(str, self.events())), timeout)[-1]
+
+    def exactly_one_outcome_each(self):
+        """Fails if any login that the audit knows has more than one outcome."""
+        seen = {}
+        for event in self.outcomes():
+            login = event.get("login_id")
+            if login:
+                seen.setdefault(login, []).append(event["outcome"])
+        twice = {login: outcomes for login, outcomes in seen.items() if len(outcomes) > 1}
+        if twice:
+            raise AssertionError(f"logins with more than one outcome: {twice}")

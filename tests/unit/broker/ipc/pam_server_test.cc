@@ -1,0 +1,221 @@
+#include "broker/ipc/pam_server.h"
+
+#include "broker/board/memory_board.h"
+#include "broker/ipc/control_server.h"
+#include "pam_module/wire/messages.h"
+#include "tests/support/fake_clock.h"
+#include "tests/support/fake_random.h"
+#include "tests/support/identities.h"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <gtest/gtest.h>
+
+#include <sys/socket.h>
+#include <unistd.h>
+
+namespace cis2::ipc {
+namespace {
+
+class NullAudit final : public audit::Sink {
+ public:
+  void Write(const audit::Event& /*event*/) override {}
+  void WriteDurably(const audit::Event& /*event*/, std::function<void(bool)> done) override {
+    done_ = std::move(done);
+  }
+
+ private:
+  std::function<void(bool)> done_;
+};
+
+// One end of a socket pair in the test, the other served; the I/O runs until nothing is left to do.
+class IpcTest : public ::testing::Test {
+ protected:
+  IpcTest() {
+    config_.web.public_url = "https://login.example:8443";
+    config_.host.sshd_login_grace =
+        std::chrono::seconds(0);  // our parent started on another clock than the fake one
+    std::array<int, 2> fds{};
+    ::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, fds.data());
+    ours_ = base::UniqueFd(fds[0]);
+    theirs_ = LocalSocket(io_, boost::asio::local::stream_protocol(), fds[1]);
+  }
+
+  void ServePamSocket() { ServePam(std::move(theirs_), {.pid = ::getpid(), .uid = 0}, host_); }
+  // Until a whole round finds nothing ready.
+  void Run() {
+    do {
+      io_.restart();
+    } while (io_.poll() > 0);
+  }
+  void SendRaw(std::string_view bytes) {
+    ASSERT_EQ(::send(ours_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL),
+              static_cast<ssize_t>(bytes.size()));
+    Run();
+  }
+  template <class Message>
+  void Send(const Message& m) {
+    std::array<std::byte, wire::kMaxFrame> frame{};
+    const auto size = wire::Encode(m, frame);
+    SendRaw({reinterpret_cast<const char*>(frame.data()), size.value_or(0)});
+  }
+  // Everything that came; "closed" is set when the peer ended it.
+  std::string Receive(bool* closed = nullptr) {
+    std::string all;
+    std::array<char, 4096> buffer{};
+    while (true) {
+      const ssize_t got = ::recv(ours_.get(), buffer.data(), buffer.size(), 0);
+      if (got <= 0) {
+        if (closed != nullptr) {
+          *closed = got == 0 || errno == ECONNRESET;  // the latter where it left something unread
+        }
+        return all;
+      }
+      all.append(buffer.data(), static_cast<std::size_t>(got));
+    }
+  }
+  bool IsClosed() {
+    bool closed = false;
+    Receive(&closed);
+    return closed;
+  }
+  static std::span<const std::byte> Body(const std::string& frame) {
+    return std::as_bytes(std::span(frame)).subspan(wire::kFrameHeader);
+  }
+  static wire::LoginRequest Request() {
+    return {.service = "sshd",
+            .account = "op1",
+            .rhost = "192.0.2.7",
+            .ruser = "",
+            .tty = "ssh",
+            .ssh_connection = "",
+            .ssh_auth_info = "",
+            .flags = 0,
+            .qr = wire::QrMode::kOff};
+  }
+
+  boost::asio::io_context io_;
+  base::UniqueFd ours_;
+  LocalSocket theirs_{io_};
+  tests::FakeClock clock_;
+  tests::FakeRandom random_;
+  board::MemoryBoard board_{[this](std::function<void()> f) { boost::asio::post(io_, std::move(f)); }};
+  NullAudit audit_;
+  config::Config config_;
+  std::vector<policy::Grant> grants_ = {tests::SomeGrant()};
+  login::HostSide host_{
+      {.config = config_,
+       .clock = clock_,
+       .random = random_,
+       .board = board_,
+       .audit = audit_,
+       .host_name = "server-a",
+       .grants = [this]() -> const std::vector<policy::Grant>& { return grants_; },
+       .look_up_account = [](const std::string&, const std::function<void(std::optional<std::uint32_t>)>&) {},
+       .provider_away = [] { return false; },
+       .changed = [] {}}};
+};
+
+using PamServerTest = IpcTest;
+using ControlServerTest = IpcTest;
+
+TEST_F(PamServerTest, ALoginRequestIsAnsweredWithAScreen) {
+  ServePamSocket();
+  Send(Request());
+  const std::string frame = Receive();
+  const auto screen = wire::DecodeScreen(Body(frame));
+  ASSERT_TRUE(screen.has_value());
+  EXPECT_TRUE(screen->prompt.ends_with("Code: "));
+  EXPECT_EQ(host_.Pending().size(), 1U);
+}
+
+TEST_F(PamServerTest, TheEndOfTheConnectionCancelsTheLogin) {
+  ServePamSocket();
+  Send(Request());
+  ours_.Reset();
+  Run();
+  EXPECT_TRUE(host_.Pending().empty());
+}
+
+TEST_F(PamServerTest, AnAnswerBeforeTheRequestEndsTheConnection) {
+  ServePamSocket();
+  Send(wire::Answer{.text = "482913"});
+  EXPECT_TRUE(IsClosed());
+}
+
+TEST_F(PamServerTest, ASecondRequestEndsTheConnectionAndItsLogin) {
+  ServePamSocket();
+  Send(Request());
+  Send(Request());
+  EXPECT_TRUE(IsClosed());
+  EXPECT_TRUE(host_.Pending().empty());
+}
+
+TEST_F(PamServerTest, GarbageEndsTheConnection) {
+  ServePamSocket();
+  SendRaw("GET / HTTP/1.1\r\n\r\n");
+  EXPECT_TRUE(IsClosed());
+}
+
+TEST_F(PamServerTest, AnImpossibleLengthEndsTheConnectionBeforeTheBodyIsRead) {
+  ServePamSocket();
+  SendRaw(std::string_view("\x00\x00\x40\x00", 4));
+  EXPECT_TRUE(IsClosed());
+}
+
+TEST_F(PamServerTest, AFrameInPiecesIsReadWhole) {
+  ServePamSocket();
+  std::array<std::byte, wire::kMaxFrame> frame{};
+  const std::size_t size = wire::Encode(Request(), frame).value_or(0);
+  for (std::size_t i = 0; i < size; ++i) {
+    SendRaw({reinterpret_cast<const char*>(&frame[i]), 1});
+  }
+  EXPECT_EQ(host_.Pending().size(), 1U);
+}
+
+TEST_F(PamServerTest, AnotherVersionGetsUnsupported) {
+  ServePamSocket();
+  wire::LoginRequest request = Request();
+  request.version = wire::kVersion + 1;
+  Send(request);
+  const std::string frame = Receive();
+  const auto verdict = wire::DecodeVerdict(Body(frame));
+  ASSERT_TRUE(verdict.has_value());
+  EXPECT_EQ(verdict->kind, wire::VerdictKind::kUnsupported);
+}
+
+TEST_F(PamServerTest, AVerdictIsPushedWhileThePersonIsAskedAndItsAnswerMayCrossIt) {
+  ServePamSocket();
+  Send(Request());
+  Receive();
+  clock_.Advance(std::chrono::seconds(110));
+  host_.OnTime();
+  Run();
+  const std::string frame = Receive();
+  const auto verdict = wire::DecodeVerdict(Body(frame));
+  ASSERT_TRUE(verdict.has_value());
+  EXPECT_EQ(verdict->kind, wire::VerdictKind::kRefuse);
+  Send(wire::Answer{.text = ""});
+  EXPECT_FALSE(IsClosed());
+}
+
+TEST_F(ControlServerTest, CommandsAreAnsweredAndUnknownOnesNamed) {
+  ServeControl(std::move(theirs_), [](const std::string& command) {
+    return command == "status" ? std::optional<base::Json>(base::Json{{"pending", 0}}) : std::nullopt;
+  });
+  SendRaw(std::string("\x00\x00\x00\x14", 4) + R"({"command":"status"})");
+  EXPECT_EQ(Receive().substr(4), R"({"ok":true,"result":{"pending":0}})");
+  SendRaw(std::string("\x00\x00\x00\x10", 4) + R"({"command":"rm"})");
+  EXPECT_NE(Receive().find(R"("ok":false)"), std::string::npos);
+  SendRaw(std::string("\x00\x00\x00\x02", 4) + "[]");
+  EXPECT_NE(Receive().find(R"("ok":false)"), std::string::npos);
+}
+
+TEST_F(ControlServerTest, AnImpossibleLengthEndsTheConnection) {
+  ServeControl(std::move(theirs_), [](const std::string&) { return std::nullopt; });
+  SendRaw(std::string_view("\xff\xff\xff\xff", 4));
+  EXPECT_TRUE(IsClosed());
+}
+
+}  // namespace
+}  // namespace cis2::ipc

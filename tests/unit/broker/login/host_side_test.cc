@@ -1,0 +1,292 @@
+#include "broker/login/host_side.h"
+
+#include "broker/board/memory_board.h"
+#include "tests/support/fake_clock.h"
+#include "tests/support/fake_random.h"
+#include "tests/support/identities.h"
+#include "tests/support/post_queue.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace cis2::login {
+namespace {
+
+using namespace std::chrono_literals;
+using reasons::Reason;
+
+class FakeTerminal final : public Terminal {
+ public:
+  void Show(const Screen& screen) override { screens.push_back(screen); }
+  void Give(const GivenVerdict& verdict) override { verdicts.push_back(verdict); }
+
+  std::vector<Screen> screens;
+  std::vector<GivenVerdict> verdicts;
+};
+
+class FakeAudit final : public audit::Sink {
+ public:
+  void Write(const audit::Event& event) override { events.push_back(event); }
+  void WriteDurably(const audit::Event& event, std::function<void(bool)> done) override {
+    events.push_back(event);
+    waiting.push_back(std::move(done));
+  }
+
+  std::vector<audit::Event> events;
+  std::vector<std::function<void(bool)>> waiting;
+};
+
+class HostSideTest : public ::testing::Test {
+ protected:
+  HostSideTest() {
+    config_.web.public_url = "https://login.example:8443";
+    config_.limits.pending_total = 3;
+    config_.limits.pending_per_account_and_address = 2;
+    board_.OnToWeb([this](const board::ToWeb& m) { to_web_.push_back(m); });
+    board_.OnToHost([this](const board::ToHost& m) { host_.OnBoard(m); });
+  }
+
+  static LoginAsk Ask(const std::string& account = "op1", const std::string& address = "192.0.2.7") {
+    return {.service = "sshd",
+            .account = account,
+            .rhost = address,
+            .ruser = "",
+            .tty = "ssh",
+            .ssh_connection = "",
+            .ssh_auth_info = "",
+            .qr = wire::QrMode::kOff};
+  }
+  std::optional<std::string> Begin(FakeTerminal& terminal, const LoginAsk& ask = Ask(), int pid = 77) {
+    auto id = host_.Begin(ask, {.pid = pid, .monitor_started = std::nullopt}, terminal);
+    posts_.RunAll();
+    return id;
+  }
+  // A whole sign-in up to the page with the digits; returns them.
+  std::string SignIn(const std::string& id) {
+    board_.Send(board::Continued{.login_id = id, .browser_addr = "192.0.2.9"});
+    board_.Send(
+        board::SignedIn{.login_id = id, .browser_addr = "192.0.2.9", .identity = tests::SomeIdentity()});
+    posts_.RunAll();
+    for (const board::ToWeb& m : to_web_) {
+      if (const auto* code = std::get_if<board::CodeIssued>(&m); code != nullptr && code->login_id == id) {
+        return code->confirmation_code;
+      }
+    }
+    return "";
+  }
+  GivenVerdict Allow(FakeTerminal& terminal, int pid = 77) {
+    const auto id = Begin(terminal, Ask(), pid);
+    host_.Answer(*id, SignIn(*id));
+    audit_.waiting.back()(true);
+    posts_.RunAll();
+    return terminal.verdicts.back();
+  }
+  template <class T>
+  std::vector<T> ToWeb() const {
+    std::vector<T> out;
+    for (const board::ToWeb& m : to_web_) {
+      if (const auto* found = std::get_if<T>(&m)) {
+        out.push_back(*found);
+      }
+    }
+    return out;
+  }
+
+  tests::FakeClock clock_;
+  tests::FakeRandom random_;
+  tests::PostQueue posts_;
+  board::MemoryBoard board_{posts_.Poster()};
+  FakeAudit audit_;
+  config::Config config_;
+  std::vector<policy::Grant> grants_ = {tests::SomeGrant()};
+  bool away_ = false;
+  std::vector<board::ToWeb> to_web_;
+  HostSide host_{
+      {.config = config_,
+       .clock = clock_,
+       .random = random_,
+       .board = board_,
+       .audit = audit_,
+       .host_name = "server-a",
+       .grants = [this]() -> const std::vector<policy::Grant>& { return grants_; },
+       .look_up_account =
+           [this](const std::string& account, std::function<void(std::optional<std::uint32_t>)> done) {
+             posts_.Poster()([account, done = std::move(done)] {
+               done(account == "op1" ? std::optional<std::uint32_t>(1001) : std::nullopt);
+             });
+           },
+       .provider_away = [this] { return away_; },
+       .changed = [] {}}};
+};
+
+TEST_F(HostSideTest, AWholeLoginIsAllowedWithATicket) {
+  FakeTerminal terminal;
+  const GivenVerdict verdict = Allow(terminal);
+  EXPECT_EQ(verdict.kind, wire::VerdictKind::kAllow);
+  EXPECT_EQ(verdict.ticket.size(), wire::kTicketSize);
+  EXPECT_TRUE(host_.Pending().empty());
+}
+
+TEST_F(HostSideTest, WhileTheProviderIsAwayNoLinkIsShown) {
+  away_ = true;
+  FakeTerminal terminal;
+  EXPECT_EQ(Begin(terminal), std::nullopt);
+  EXPECT_TRUE(terminal.screens.empty());
+  ASSERT_EQ(terminal.verdicts.size(), 1U);
+  EXPECT_EQ(terminal.verdicts[0].kind, wire::VerdictKind::kUnavailable);
+  ASSERT_EQ(audit_.events.size(), 1U);
+  EXPECT_EQ(audit_.events[0].outcome, audit::Outcome::kUnavailable);
+}
+
+TEST_F(HostSideTest, AFullLimitIsARefusalBeforeAnyLink) {
+  FakeTerminal first, second, third;
+  EXPECT_TRUE(Begin(first));
+  EXPECT_TRUE(Begin(second));
+  EXPECT_FALSE(Begin(third));
+  EXPECT_EQ(third.verdicts[0].kind, wire::VerdictKind::kRefuse);
+  EXPECT_EQ(audit_.events.back().reason, Reason::kLimitAccountAddress);
+}
+
+TEST_F(HostSideTest, WhenFullTheOldestLoginThatNobodyContinuedGivesWay) {
+  FakeTerminal a, b, c, d;
+  const auto id_a = Begin(a, Ask("a"));
+  clock_.Advance(1s);
+  Begin(b, Ask("b"));
+  Begin(c, Ask("c"));
+  board_.Send(board::Continued{.login_id = *id_a, .browser_addr = "192.0.2.9"});
+  posts_.RunAll();
+
+  EXPECT_TRUE(Begin(d, Ask("d")));
+
+  EXPECT_TRUE(a.verdicts.empty());
+  EXPECT_EQ(b.verdicts.size() + c.verdicts.size(), 1U);
+  EXPECT_EQ(ToWeb<board::LoginEnded>()[0].reason, Reason::kLimitGaveWay);
+}
+
+TEST_F(HostSideTest, TheDeadlineOfSshdCountsFromTheStartOfItsMonitor) {
+  FakeTerminal terminal;
+  host_.Begin(Ask(), {.pid = 1, .monitor_started = clock_.Now() - 60s}, terminal);
+  posts_.RunAll();
+  // 120 s of grace, less the 60 s that ran and the 5 s that sshd needs.
+  EXPECT_EQ(ToWeb<board::LoginPosted>()[0].deadline, clock_.Now() + 55s);
+}
+
+TEST_F(HostSideTest, ALoginWithoutTimeLeftIsRefusedAtOnce) {
+  FakeTerminal terminal;
+  EXPECT_FALSE(host_.Begin(Ask(), {.pid = 1, .monitor_started = clock_.Now() - 116s}, terminal));
+  EXPECT_EQ(terminal.verdicts.size(), 1U);
+}
+
+TEST_F(HostSideTest, TheDeadlineEndsALoginWithoutAnAnswer) {
+  FakeTerminal terminal;
+  Begin(terminal);
+  ASSERT_TRUE(host_.NextDeadline());
+  clock_.Advance(110s);
+  host_.OnTime();
+  posts_.RunAll();
+  EXPECT_EQ(terminal.verdicts.size(), 1U);
+  EXPECT_EQ(ToWeb<board::LoginEnded>()[0].end, board::End::kExpired);
+}
+
+TEST_F(HostSideTest, AConnectionThatEndsCancelsAndIsNotSpokenToAgain) {
+  FakeTerminal terminal;
+  const auto id = Begin(terminal);
+  host_.Gone(*id);
+  posts_.RunAll();
+  EXPECT_TRUE(terminal.verdicts.empty());
+  EXPECT_EQ(ToWeb<board::LoginEnded>()[0].end, board::End::kCancelled);
+  EXPECT_TRUE(host_.Pending().empty());
+}
+
+TEST_F(HostSideTest, ShutDownTellsEverybody) {
+  FakeTerminal first, second;
+  Begin(first);
+  Begin(second, Ask("op2"));
+  host_.ShutDown();
+  EXPECT_EQ(first.verdicts.size(), 1U);
+  EXPECT_EQ(second.verdicts.size(), 1U);
+  EXPECT_THAT(first.verdicts[0].text, ::testing::HasSubstr("stopped"));
+}
+
+TEST_F(HostSideTest, AnAccountThatDoesNotExistGetsTheSameScreensAndARefusal) {
+  grants_[0].accounts = {"op1", "ghost"};
+  FakeTerminal known, ghost;
+  Begin(known);
+  const auto id = Begin(ghost, Ask("ghost"));
+  EXPECT_EQ(ghost.screens.size(), known.screens.size());
+  EXPECT_EQ(SignIn(*id), "");
+  EXPECT_EQ(audit_.events.back().reason, Reason::kPolicyNoGrant);
+}
+
+TEST_F(HostSideTest, ATicketIsGoodOnceForTheSameProcessAccountAndService) {
+  FakeTerminal terminal;
+  const AccountAsk ask{.service = "sshd", .account = "op1", .ticket = Allow(terminal).ticket};
+  const Caller caller{.pid = 77, .monitor_started = std::nullopt};
+  EXPECT_EQ(host_.Account(ask, caller).kind, wire::VerdictKind::kAllow);
+  EXPECT_EQ(host_.Account(ask, caller).kind, wire::VerdictKind::kRefuse);
+}
+
+TEST_F(HostSideTest, ATicketOfAnotherProcessAccountOrServiceIsRefusedAndSpent) {
+  const Caller right{.pid = 77, .monitor_started = std::nullopt};
+  FakeTerminal a, b, c;
+  const std::string first = Allow(a).ticket;
+  EXPECT_EQ(
+      host_
+          .Account({.service = "sshd", .account = "op1", .ticket = first}, {.pid = 78, .monitor_started = {}})
+          .kind,
+      wire::VerdictKind::kRefuse);
+  EXPECT_EQ(host_.Account({.service = "sshd", .account = "op1", .ticket = first}, right).kind,
+            wire::VerdictKind::kRefuse);
+  EXPECT_EQ(host_.Account({.service = "sshd", .account = "op2", .ticket = Allow(b).ticket}, right).kind,
+            wire::VerdictKind::kRefuse);
+  EXPECT_EQ(host_.Account({.service = "su", .account = "op1", .ticket = Allow(c).ticket}, right).kind,
+            wire::VerdictKind::kRefuse);
+}
+
+TEST_F(HostSideTest, TheAccountPhaseAsksPolicyAgain) {
+  FakeTerminal terminal;
+  const std::string ticket = Allow(terminal).ticket;
+  grants_.clear();
+  EXPECT_EQ(host_
+                .Account({.service = "sshd", .account = "op1", .ticket = ticket},
+                         {.pid = 77, .monitor_started = {}})
+                .kind,
+            wire::VerdictKind::kRefuse);
+  EXPECT_EQ(audit_.events.back().reason, Reason::kPolicyNoGrant);
+}
+
+TEST_F(HostSideTest, ALoginByOtherMeansHasNoTicketAndIsRefused) {
+  EXPECT_EQ(
+      host_.Account({.service = "sshd", .account = "op1", .ticket = ""}, {.pid = 1, .monitor_started = {}})
+          .kind,
+      wire::VerdictKind::kRefuse);
+  EXPECT_EQ(audit_.events.back().reason, Reason::kAccountOthers);
+}
+
+TEST_F(HostSideTest, AScannerFillsNoAudit) {
+  for (int i = 0; i < 100; ++i) {
+    FakeTerminal terminal;
+    host_.Gone(*Begin(terminal));
+  }
+  EXPECT_EQ(audit_.events.size(), 10U);
+  clock_.Advance(60s);
+  host_.OnTime();
+  ASSERT_EQ(audit_.events.size(), 11U);
+  EXPECT_EQ(audit_.events.back().kind, audit::EventKind::kUncontinued);
+  EXPECT_EQ(audit_.events.back().count, 90);
+}
+
+TEST_F(HostSideTest, ALoginThatSomebodyContinuedIsAlwaysRecordedByItself) {
+  for (int i = 0; i < 20; ++i) {
+    FakeTerminal terminal;
+    const auto id = Begin(terminal);
+    board_.Send(board::Continued{.login_id = *id, .browser_addr = "192.0.2.9"});
+    posts_.RunAll();
+    host_.Gone(*id);
+  }
+  EXPECT_EQ(std::ranges::count_if(audit_.events, [](const audit::Event& e) { return e.outcome.has_value(); }),
+            20);
+}
+
+}  // namespace
+}  // namespace cis2::login

@@ -1,0 +1,38 @@
+#include "broker/login/pam_items.h"
+
+#include <gtest/gtest.h>
+
+namespace cis2::login {
+namespace {
+
+TEST(PamItemsTest, TheClientAddressIsNumericOrNothing) {
+  EXPECT_EQ(ClientAddress("192.0.2.7 51000 192.0.2.1 22", "other"), "192.0.2.7");
+  EXPECT_EQ(ClientAddress("", "2001:db8::1"), "2001:db8::1");
+  EXPECT_EQ(ClientAddress("", "host.example"), "");
+  EXPECT_EQ(ClientAddress("evil\n 1 2 3", "192.0.2.7"), "");
+  EXPECT_EQ(ClientAddress("", ""), "");
+}
+
+TEST(PamItemsTest, ComesFrom) {
+  EXPECT_EQ(ComesFrom("192.0.2.7", "ssh"), "192.0.2.7");
+  EXPECT_EQ(ComesFrom("", "tty1"), "this server, tty1");
+  EXPECT_EQ(ComesFrom("", "t\x1b[2Jy"), "this server, t\\x1b[2Jy");
+  EXPECT_EQ(ComesFrom("", ""), "this server");
+}
+
+// The key and its fingerprint as `ssh-keygen -lf` printed it.
+TEST(PamItemsTest, AnAcceptedKeyIsNamedByItsFingerprint) {
+  const std::string key = "AAAAC3NzaC1lZDI1NTE5AAAAIJWMRVJVWrenyQKoux0HAqAwSFYY+hQyzf/JfJerOyik";
+  EXPECT_EQ(AcceptedKey("publickey ssh-ed25519 " + key + "\n"),
+            "publickey ssh-ed25519 SHA256:jn0I2FP3/QF56IW94SoKkBNXajZal6IppmgsXd7daZo");
+}
+
+TEST(PamItemsTest, OtherMethodsAndMalformedKeysAreNoKey) {
+  EXPECT_EQ(AcceptedKey(""), std::nullopt);
+  EXPECT_EQ(AcceptedKey("password\n"), std::nullopt);
+  EXPECT_EQ(AcceptedKey("publickey ssh-ed25519 !!!!\n"), std::nullopt);
+  EXPECT_EQ(AcceptedKey("publickey\n"), std::nullopt);
+}
+
+}  // namespace
+}  // namespace cis2::login

@@ -1,0 +1,123 @@
+#include "broker/login/screens.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <sstream>
+
+namespace cis2::login {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::EndsWith;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::StartsWith;
+
+// The longest link there is: 77 characters.
+const std::string kLink = "https://" + std::string(52, 'a') + ":8443/l/BCDF-GHJK";
+
+ScreenFacts Facts(View view = View::kUtf8) {
+  return {.link = kLink,
+          .left = 110s,
+          .view = view,
+          .notice = Notice::kFirst,
+          .signed_in = false,
+          .tries_left = 3,
+          .for_sudo = false};
+}
+
+std::vector<std::string> Lines(const std::string& text) {
+  std::vector<std::string> lines;
+  std::istringstream in(text);
+  for (std::string line; std::getline(in, line);) {
+    lines.push_back(line);
+  }
+  return lines;
+}
+
+// Columns as a terminal counts them: continuation bytes of UTF-8 take none.
+std::size_t Columns(const std::string& line) {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(line, [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
+}
+
+TEST(ScreensTest, OnePromptCarriesEverythingAndStartsWithANewline) {
+  const Screen screen = MakeScreen(Facts());
+  EXPECT_TRUE(screen.info.empty());
+  EXPECT_THAT(screen.prompt, StartsWith("\n"));
+  EXPECT_THAT(screen.prompt, EndsWith("\nCode: "));
+}
+
+TEST(ScreensTest, TheFirstScreenFitsEightyColumnsAndTwentyFourRows) {
+  const auto lines = Lines(MakeScreen(Facts()).prompt);
+  EXPECT_LE(lines.size(), 24U);
+  for (const std::string& line : lines) {
+    EXPECT_LE(Columns(line), 80U) << line;
+  }
+}
+
+TEST(ScreensTest, TheLinkStandsAloneOnItsLineBelowTheQrCode) {
+  const auto lines = Lines(MakeScreen(Facts()).prompt);
+  EXPECT_EQ(lines[lines.size() - 3], kLink);
+  EXPECT_THAT(lines[lines.size() - 2], HasSubstr("1 minute 50 seconds"));
+}
+
+TEST(ScreensTest, AsciiSaysWhatItNeedsAndPutsTheLinkFirst) {
+  const std::string prompt = MakeScreen(Facts(View::kAscii)).prompt;
+  EXPECT_THAT(prompt, StartsWith("\n" + kLink + "\n"));
+  EXPECT_THAT(prompt, HasSubstr("40 rows"));
+  for (const std::string& line : Lines(prompt)) {
+    EXPECT_LE(line.size(), 80U);
+  }
+}
+
+TEST(ScreensTest, WithoutQrNothingMentionsOne) {
+  EXPECT_THAT(MakeScreen(Facts(View::kOff)).prompt, Not(HasSubstr("\u2588")));
+}
+
+TEST(ScreensTest, SudoGetsEverythingAsInfoAndALinkInThePrompt) {
+  ScreenFacts facts = Facts();
+  facts.for_sudo = true;
+  const Screen screen = MakeScreen(facts);
+  EXPECT_THAT(screen.info, HasSubstr("\u2588"));
+  EXPECT_THAT(screen.info, HasSubstr(kLink));
+  EXPECT_EQ(screen.prompt, kLink + "\nCode: ");
+}
+
+TEST(ScreensTest, EveryViewIsMadeOfPrintableAsciiAndHalfBlocksWithoutEscapes) {
+  for (const View view : {View::kOff, View::kUtf8, View::kUtf8Inverted, View::kAscii, View::kHelp}) {
+    std::string text = MakeScreen(Facts(view)).prompt;
+    for (const std::string block : {"\u2588", "\u2580", "\u2584"}) {
+      for (auto at = text.find(block); at != std::string::npos; at = text.find(block)) {
+        text.erase(at, block.size());
+      }
+    }
+    for (const char c : text) {
+      EXPECT_TRUE(c == '\n' || (c >= 0x20 && c < 0x7f)) << static_cast<int>(c);
+    }
+  }
+}
+
+TEST(ScreensTest, AskingAgainIsShortAndSaysWhatIsMissing) {
+  ScreenFacts facts = Facts();
+  facts.notice = Notice::kNotSignedIn;
+  const std::string prompt = MakeScreen(facts).prompt;
+  EXPECT_THAT(prompt, HasSubstr("Not signed in yet"));
+  EXPECT_THAT(prompt, HasSubstr(kLink));
+  EXPECT_LE(Lines(prompt).size(), 5U);
+}
+
+TEST(ScreensTest, ViewsStepInTheirOrder) {
+  EXPECT_EQ(FirstView(wire::QrMode::kUtf8), View::kUtf8);
+  EXPECT_EQ(FirstView(wire::QrMode::kAscii), View::kAscii);
+  EXPECT_EQ(FirstView(wire::QrMode::kOff), View::kOff);
+  EXPECT_EQ(NextView(View::kUtf8), View::kUtf8Inverted);
+  EXPECT_EQ(NextView(View::kUtf8Inverted), View::kAscii);
+  EXPECT_EQ(NextView(View::kAscii), View::kHelp);
+  EXPECT_EQ(NextView(View::kHelp), View::kUtf8);
+  EXPECT_EQ(NextView(View::kOff), View::kUtf8);
+}
+
+}  // namespace
+}  // namespace cis2::login

@@ -1,0 +1,349 @@
+#include "broker/oidc/provider.h"
+
+#include "tests/unit/broker/oidc/relying_party.h"
+
+#include <gtest/gtest.h>
+
+#include <thread>
+
+namespace cis2::oidc {
+namespace {
+
+using namespace std::chrono_literals;
+using reasons::Reason;
+using tests::JsonAnswer;
+using tests::Jwks;
+using tests::TestKey;
+
+class ProviderTest : public testing::Test {
+ protected:
+  Reason Refresh() { return ReasonOf(rp_.provider.Refresh()); }
+  static Reason ReasonOf(const auto& checked) { return checked ? Reason::kNone : checked.error().reason; }
+  void GoAway() {
+    rp_.http.Answer(kDiscoveryUrl, tests::FaultAnswer(http::TransportFault::kTimeout));
+    rp_.http.Answer(kJwksUrl, tests::FaultAnswer(http::TransportFault::kTimeout));
+  }
+  void ComeBack() {
+    rp_.http.Answer(kDiscoveryUrl, JsonAnswer(DiscoveryDocument().dump()));
+    rp_.http.Answer(kJwksUrl, JsonAnswer(Jwks({TestKey::Rsa().Jwk(kKid, "RS256")})));
+  }
+  // How long from now until the next refresh is due.
+  base::Duration DueIn() const { return rp_.provider.RefreshDue() - rp_.clock.Now(); }
+
+  RelyingParty rp_;
+};
+
+TEST_F(ProviderTest, BeginsAwayAndDueAtOnce) {
+  EXPECT_TRUE(rp_.provider.Away());
+  EXPECT_EQ(rp_.provider.CurrentDiscovery(), nullptr);
+  EXPECT_EQ(rp_.provider.CurrentKeys(), nullptr);
+  EXPECT_EQ(DueIn(), 0s);
+  EXPECT_TRUE(rp_.http.requests().empty());
+}
+
+TEST_F(ProviderTest, ARefreshFetchesBothDocuments) {
+  EXPECT_EQ(Refresh(), Reason::kNone);
+  EXPECT_FALSE(rp_.provider.Away());
+  EXPECT_EQ(rp_.provider.CurrentDiscovery()->token_endpoint, kTokenUrl);
+  EXPECT_NE(rp_.provider.CurrentKeys()->Find(kKid), nullptr);
+  ASSERT_EQ(rp_.http.requests().size(), 2U);
+  EXPECT_EQ(rp_.http.requests()[0].url, kDiscoveryUrl);
+  EXPECT_EQ(rp_.http.requests()[1].url, kJwksUrl);
+}
+
+// By appending: the last segment of the issuer stays, and a final slash does not double.
+TEST_F(ProviderTest, TheDiscoveryUrlIsTheIssuerAndThePath) {
+  rp_.settings.issuer = "https://id.example/realm/";
+  EXPECT_EQ(Refresh(), Reason::kProviderUnavailable);
+  EXPECT_EQ(rp_.http.requests()[0].url, "https://id.example/realm/.well-known/openid-configuration");
+}
+
+TEST_F(ProviderTest, LookingNeverAsksTheProvider) {
+  rp_.clock.Advance(24h);
+  static_cast<void>(rp_.provider.CurrentDiscovery());
+  static_cast<void>(rp_.provider.CurrentKeys());
+  static_cast<void>(rp_.provider.Away());
+  rp_.provider.Suspect();
+  EXPECT_TRUE(rp_.http.requests().empty());
+}
+
+// --- what a refresh refuses
+
+TEST_F(ProviderTest, NoAnswerOr5xxIsUnavailable) {
+  for (const http::ClientResult& answer :
+       {tests::FaultAnswer(http::TransportFault::kTls), tests::FaultAnswer(http::TransportFault::kTooLarge),
+        JsonAnswer("{}", 500), JsonAnswer("{}", 503)}) {
+    ComeBack();
+    rp_.http.Answer(kDiscoveryUrl, answer);
+    EXPECT_EQ(Refresh(), Reason::kProviderUnavailable);
+    ComeBack();
+    rp_.http.Answer(kJwksUrl, answer);
+    EXPECT_EQ(Refresh(), Reason::kProviderUnavailable);
+    EXPECT_TRUE(rp_.provider.Away());
+  }
+}
+
+TEST_F(ProviderTest, ARedirectOr404IsNotADocument) {
+  for (const int status : {302, 404, 204}) {
+    ComeBack();
+    rp_.http.Answer(kDiscoveryUrl, JsonAnswer(DiscoveryDocument().dump(), status));
+    EXPECT_EQ(Refresh(), Reason::kDiscoveryMalformed) << status;
+    ComeBack();
+    rp_.http.Answer(kJwksUrl, JsonAnswer(Jwks({TestKey::Rsa().Jwk(kKid, "")}), status));
+    EXPECT_EQ(Refresh(), Reason::kJwksMalformed) << status;
+  }
+}
+
+TEST_F(ProviderTest, AnotherMediaTypeIsNotADocument) {
+  const auto with_type = [](const std::string& type, const std::string& body) {
+    return http::Response{.status = 200, .headers = {{"Content-Type", type}}, .body = body};
+  };
+  const std::string keys = Jwks({TestKey::Rsa().Jwk(kKid, "")});
+  rp_.http.Answer(kDiscoveryUrl, with_type("text/html", DiscoveryDocument().dump()));
+  EXPECT_EQ(Refresh(), Reason::kDiscoveryMalformed);
+  ComeBack();
+  rp_.http.Answer(kJwksUrl, with_type("text/plain", keys));
+  EXPECT_EQ(Refresh(), Reason::kJwksMalformed);
+  rp_.http.Answer(kJwksUrl, with_type("application/jwk-set+json", keys));
+  EXPECT_EQ(Refresh(), Reason::kNone);
+}
+
+TEST_F(ProviderTest, AnotherIssuerIsRefused) {
+  base::Json document = DiscoveryDocument();
+  document["issuer"] = kIssuer + "/";
+  rp_.http.Answer(kDiscoveryUrl, JsonAnswer(document.dump()));
+  EXPECT_EQ(Refresh(), Reason::kDiscoveryIssuerMismatch);
+  EXPECT_EQ(rp_.http.Count(kJwksUrl), 0) << "nothing of that document is used";
+}
+
+TEST_F(ProviderTest, AnEndpointElsewhereIsRefused) {
+  base::Json document = DiscoveryDocument();
+  document["jwks_uri"] = "https://evil.example/keys";
+  rp_.http.Answer(kDiscoveryUrl, JsonAnswer(document.dump()));
+  EXPECT_EQ(Refresh(), Reason::kDiscoveryEndpoint);
+  EXPECT_EQ(rp_.http.requests().size(), 1U);
+}
+
+TEST_F(ProviderTest, KeysThatCannotBeUsedAreRefused) {
+  for (const std::string& body : {std::string("not JSON"), Jwks({}), Jwks({TestKey::Ec().Jwk("a", "ES256")}),
+                                  Jwks({TestKey::SmallRsa().Jwk("a", "RS256")})}) {
+    rp_.http.Answer(kJwksUrl, JsonAnswer(body));
+    EXPECT_EQ(Refresh(), Reason::kJwksMalformed) << body;
+    EXPECT_EQ(rp_.provider.CurrentDiscovery(), nullptr);
+  }
+}
+
+TEST_F(ProviderTest, AnAlgorithmThatIsNotKnownHasNoKeys) {
+  rp_.settings.id_token_alg = "none";
+  EXPECT_EQ(Refresh(), Reason::kJwksMalformed);
+}
+
+// --- how long copies serve
+
+TEST_F(ProviderTest, ARefreshIsDueAtThreeQuartersOfTheShorterLife) {
+  ASSERT_EQ(Refresh(), Reason::kNone);
+  EXPECT_EQ(DueIn(), 45min);
+  rp_.http.Answer(kJwksUrl,
+                  JsonAnswer(Jwks({TestKey::Rsa().Jwk(kKid, "")}), 200, {{"Cache-Control", "max-age=400"}}));
+  ASSERT_EQ(Refresh(), Reason::kNone);
+  EXPECT_EQ(DueIn(), 300s);
+}
+
+TEST_F(ProviderTest, ALifeCountsFromTheRequest) {
+  rp_.http.During([&](const http::ClientRequest&) { rp_.clock.Advance(5s); });
+  ASSERT_EQ(Refresh(), Reason::kNone);
+  EXPECT_EQ(DueIn(), 45min - 10s);
+}
+
+TEST_F(ProviderTest, CopiesServeOneHourBeyondTheirLife) {
+  ASSERT_EQ(Refresh(), Reason::kNone);
+  rp_.clock.Advance(1h);
+  GoAway();
+  EXPECT_EQ(Refresh(), Reason::kProviderUnavailable);
+  EXPECT_NE(rp_.provider.CurrentDiscovery(), nullptr);
+  EXPECT_NE(rp_.provider.CurrentKeys(), nullptr);
+  rp_.clock.Advance(1h - 1ns);
+  EXPECT_NE(rp_.provider.CurrentDiscovery(), nullptr);
+  EXPECT_NE(rp_.provider.CurrentKeys(), nullptr);
+  rp_.clock.Advance(1ns);
+  EXPECT_EQ(rp_.provider.CurrentDiscovery(), nullptr);
+  EXPECT_EQ(rp_.provider.CurrentKeys(), nullptr);
+}
+
+TEST_F(ProviderTest, AShortLifeEndsEarlier) {
+  rp_.http.Answer(kJwksUrl,
+                  JsonAnswer(Jwks({TestKey::Rsa().Jwk(kKid, "")}), 200, {{"Cache-Control", "no-store"}}));
+  ASSERT_EQ(Refresh(), Reason::kNone);
+  rp_.clock.Advance(1h + 60s);
+  EXPECT_EQ(rp_.provider.CurrentKeys(), nullptr);
+  EXPECT_NE(rp_.provider.CurrentDiscovery(), nullptr);
+  EXPECT_TRUE(rp_.provider.Away());
+}
+
+TEST_F(ProviderTest, TheWallClockDoesNotMoveALife) {
+  ASSERT_EQ(Refresh(), Reason::kNone);
+  rp_.clock.SetWall(rp_.clock.WallNow() + 48h);
+  EXPECT_NE(rp_.provider.CurrentKeys(), nullptr);
+  EXPECT_EQ(DueIn(), 45min);
+}
+
+TEST_F(ProviderTest, AFailedRefreshKeepsTheLastGoodCopy) {
+  ASSERT_EQ(Refresh(), Reason::kNone);
+  rp_.http.Answer(kJwksUrl, JsonAnswer("[]"));
+  base::Json document = DiscoveryDocument();
+  document["token_endpoint"] = kIssuer + "/other";
+  rp_.http.Answer(kDiscoveryUrl, JsonAnswer(document.dump()));
+  EXPECT_EQ(Refresh(), Reason::kJwksMalformed);
+  EXPECT_EQ(rp_.provider.CurrentDiscovery()->token_endpoint, kTokenUrl) << "both documents, or neither";
+  EXPECT_NE(rp_.provider.CurrentKeys()->Find(kKid), nullptr);
+}
+
+// --- away and back
+
+TEST_F(ProviderTest, AFailedRefreshMeansAwayAndASuccessPresent) {
+  ASSERT_EQ(Refresh(), Reason::kNone);
+  GoAway();
+  EXPECT_EQ(Refresh(), Reason::kProviderUnavailable);
+  EXPECT_TRUE(rp_.provider.Away());
+  ComeBack();
+  EXPECT_EQ(Refresh(), Reason::kNone);
+  EXPECT_FALSE(rp_.provider.Away());
+}
+
+TEST_F(ProviderTest, WhileAwayItIsTriedAfter5To30Seconds) {
+  GoAway();
+  for (const auto wait : {5s, 10s, 20s, 30s, 30s}) {
+    EXPECT_EQ(Refresh(), Reason::kProviderUnavailable);
+    EXPECT_EQ(DueIn(), wait);
+    rp_.clock.Advance(wait);
+  }
+  ComeBack();
+  EXPECT_EQ(Refresh(), Reason::kNone);
+  GoAway();
+  EXPECT_EQ(Refresh(), Reason::kProviderUnavailable);
+  EXPECT_EQ(DueIn(), 5s) << "a success begins anew";
+}
+
+TEST_F(ProviderTest, ASuspicionBringsTheRefreshForward) {
+  ASSERT_EQ(Refresh(), Reason::kNone);
+  rp_.clock.Advance(60s);
+  rp_.provider.Suspect();
+  EXPECT_EQ(DueIn(), 0s);
+  EXPECT_FALSE(rp_.provider.Away()) << "a login's request is not an attempt of our own";
+}
+
+TEST_F(ProviderTest, SuspicionsCannotMakeMoreThanOneAttemptInTenSeconds) {
+  ASSERT_EQ(Refresh(), Reason::kNone);
+  rp_.clock.Advance(3s);
+  rp_.provider.Suspect();
+  EXPECT_EQ(DueIn(), 7s);
+  rp_.provider.Suspect();
+  EXPECT_EQ(DueIn(), 7s);
+}
+
+TEST_F(ProviderTest, ASuspicionNeverPutsARefreshOff) {
+  GoAway();
+  EXPECT_EQ(Refresh(), Reason::kProviderUnavailable);
+  rp_.provider.Suspect();
+  EXPECT_EQ(DueIn(), 5s);
+}
+
+// --- keys for an unknown kid
+
+TEST_F(ProviderTest, ARefetchAsksForTheKeysAlone) {
+  ASSERT_EQ(Refresh(), Reason::kNone);
+  rp_.http.Answer(kJwksUrl, JsonAnswer(Jwks({TestKey::OtherRsa().Jwk("new", "RS256")})));
+  const auto keys = rp_.provider.RefetchKeys();
+  ASSERT_TRUE(keys.has_value());
+  EXPECT_NE((*keys)->Find("new"), nullptr);
+  EXPECT_EQ(rp_.provider.CurrentKeys(), *keys);
+  EXPECT_EQ(rp_.http.Count(kDiscoveryUrl), 1);
+  EXPECT_EQ(rp_.http.Count(kJwksUrl), 2);
+}
+
+TEST_F(ProviderTest, ARefetchHappensAtMostEveryTenSeconds) {
+  ASSERT_EQ(Refresh(), Reason::kNone);
+  EXPECT_TRUE(rp_.provider.RefetchKeys().has_value());
+  rp_.clock.Advance(10s - 1ns);
+  EXPECT_EQ(*rp_.provider.RefetchKeys(), rp_.provider.CurrentKeys());
+  EXPECT_EQ(rp_.http.Count(kJwksUrl), 2);
+  rp_.clock.Advance(1ns);
+  EXPECT_TRUE(rp_.provider.RefetchKeys().has_value());
+  EXPECT_EQ(rp_.http.Count(kJwksUrl), 3);
+}
+
+TEST_F(ProviderTest, AFailedRefetchIsSharedForTenSecondsToo) {
+  ASSERT_EQ(Refresh(), Reason::kNone);
+  GoAway();
+  EXPECT_EQ(ReasonOf(rp_.provider.RefetchKeys()), Reason::kProviderUnavailable);
+  ComeBack();
+  EXPECT_EQ(ReasonOf(rp_.provider.RefetchKeys()), Reason::kProviderUnavailable);
+  rp_.clock.Advance(10s);
+  EXPECT_EQ(ReasonOf(rp_.provider.RefetchKeys()), Reason::kNone);
+}
+
+TEST_F(ProviderTest, AFailedRefetchLeavesFreshKeysToTheTokensTheyFit) {
+  ASSERT_EQ(Refresh(), Reason::kNone);
+  GoAway();
+  EXPECT_EQ(ReasonOf(rp_.provider.RefetchKeys()), Reason::kProviderUnavailable);
+  EXPECT_NE(rp_.provider.CurrentKeys(), nullptr);
+}
+
+TEST_F(ProviderTest, AfterAFailedRefetchKeysDoNotServeBeyondTheirLife) {
+  ASSERT_EQ(Refresh(), Reason::kNone);
+  GoAway();
+  EXPECT_EQ(ReasonOf(rp_.provider.RefetchKeys()), Reason::kProviderUnavailable);
+  rp_.clock.Advance(1h - 1ns);
+  EXPECT_NE(rp_.provider.CurrentKeys(), nullptr);
+  rp_.clock.Advance(1ns);
+  EXPECT_EQ(rp_.provider.CurrentKeys(), nullptr);
+  EXPECT_TRUE(rp_.provider.Away());
+}
+
+TEST_F(ProviderTest, AFailedRefetchBringsTheRefreshForward) {
+  ASSERT_EQ(Refresh(), Reason::kNone);
+  rp_.clock.Advance(60s);
+  GoAway();
+  EXPECT_EQ(ReasonOf(rp_.provider.RefetchKeys()), Reason::kProviderUnavailable);
+  EXPECT_EQ(DueIn(), 0s);
+}
+
+TEST_F(ProviderTest, WithoutDiscoveryThereIsNoRefetch) {
+  EXPECT_EQ(ReasonOf(rp_.provider.RefetchKeys()), Reason::kProviderNotReady);
+  EXPECT_TRUE(rp_.http.requests().empty());
+}
+
+TEST_F(ProviderTest, ThreadsThatRefetchAtOnceShareOneRequest) {
+  ASSERT_EQ(Refresh(), Reason::kNone);
+  std::vector<std::thread> threads;
+  std::atomic<int> good = 0;
+  for (int i = 0; i < 8; ++i) {
+    threads.emplace_back([&] { good += rp_.provider.RefetchKeys().has_value() ? 1 : 0; });
+  }
+  for (std::thread& thread : threads) {
+    thread.join();
+  }
+  EXPECT_EQ(good, 8);
+  EXPECT_EQ(rp_.http.Count(kJwksUrl), 2);
+}
+
+TEST_F(ProviderTest, ASlowRefreshDoesNotUndoAFasterRefetch) {
+  ASSERT_EQ(Refresh(), Reason::kNone);
+  rp_.clock.Advance(60s);
+  bool inside = false;
+  rp_.http.During([&](const http::ClientRequest& request) {
+    if (request.url != kJwksUrl || inside) {
+      return;
+    }
+    // While the refresh waits for its keys, the provider rotates and a login refetches.
+    inside = true;
+    rp_.clock.Advance(1s);
+    rp_.http.AnswerOnce(kJwksUrl, JsonAnswer(Jwks({TestKey::OtherRsa().Jwk("new", "RS256")})));
+    EXPECT_TRUE(rp_.provider.RefetchKeys().has_value());
+  });
+  EXPECT_EQ(Refresh(), Reason::kNone);
+  EXPECT_NE(rp_.provider.CurrentKeys()->Find("new"), nullptr);
+}
+
+}  // namespace
+}  // namespace cis2::oidc
