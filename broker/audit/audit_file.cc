@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
+#include <chrono>
 #include <cstdio>
 #include <dirent.h>
 #include <fcntl.h>
@@ -62,6 +64,21 @@ bool IsStamp(std::string_view text) {
   return text.size() == form.size() && std::equal(text.begin(), text.end(), form.begin(), [](char c, char f) {
            return f >= '0' && f <= '9' ? c >= '0' && c <= '9' : c == f;
          });
+}
+
+// The time that a stamp names; what is no stamp was sorted out before.
+base::WallTime TimeOf(std::string_view stamp) {
+  const auto number = [&](std::size_t at, std::size_t size) {
+    int value = 0;
+    std::from_chars(stamp.data() + at, stamp.data() + at + size, value);
+    return value;
+  };
+  const std::chrono::year_month_day day(std::chrono::year(number(0, 4)),
+                                        std::chrono::month(static_cast<unsigned>(number(4, 2))),
+                                        std::chrono::day(static_cast<unsigned>(number(6, 2))));
+  return base::WallTime(std::chrono::sys_days(day)) + std::chrono::hours(number(9, 2)) +
+         std::chrono::minutes(number(11, 2)) + std::chrono::seconds(number(13, 2)) +
+         std::chrono::milliseconds(number(16, 3));
 }
 
 bool EndsInsideALine(int fd, off_t size) {
@@ -158,16 +175,15 @@ base::Result<void> AuditFile::Rename(const std::string& from, const std::string&
   return {};
 }
 
-// The name of a file turned over now; a moment later if there is one already.
-std::string AuditFile::FreeName() const {
-  base::WallTime time = base::SystemClock().WallNow();
-  while (true) {
-    const std::string candidate = name_ + "." + Stamp(time);
-    if (::faccessat(folder_.get(), candidate.c_str(), F_OK, AT_SYMLINK_NOFOLLOW) != 0) {
-      return candidate;
-    }
-    time += std::chrono::milliseconds{1};
+// The name of a file turned over now. Names sort in the order of their lines whatever the clock does: where it stands
+// still, was set back, or the files turned over before are gone, the name is later than the newest one there was.
+std::string AuditFile::NextName() {
+  const base::WallTime now = base::SystemClock().WallNow();
+  if (const auto old = TurnedOver(); !old.empty()) {
+    newest_ = std::max(newest_, TimeOf(std::string_view(old.back()).substr(name_.size() + 1)));
   }
+  newest_ = std::max(now, newest_ + std::chrono::milliseconds{1});
+  return name_ + "." + Stamp(newest_);
 }
 
 base::Result<void> AuditFile::Rotate() {
@@ -177,7 +193,7 @@ base::Result<void> AuditFile::Rotate() {
   CIS2_TRY(base::UniqueFd fd, OpenAt(fresh, O_EXCL));
   // The last lines may wait for their Sync(), which will only see the new file.
   lost_sync_ = ::fdatasync(file_.get()) != 0 || lost_sync_;
-  const std::string old = FreeName();
+  const std::string old = NextName();
   CIS2_CHECK(Rename(name_, old));
   if (auto renamed = Rename(fresh, name_); !renamed) {
     CIS2_CHECK(Rename(old, name_));
@@ -191,7 +207,8 @@ base::Result<void> AuditFile::Rotate() {
   return {};
 }
 
-void AuditFile::RemoveOldest() const {
+// The names of the files turned over, the oldest first.
+std::vector<std::string> AuditFile::TurnedOver() const {
   const int fd = ::openat(folder_.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   const std::unique_ptr<DIR, int (*)(DIR*)> entries(fd < 0 ? nullptr : ::fdopendir(fd), ::closedir);
   std::vector<std::string> old;
@@ -203,6 +220,11 @@ void AuditFile::RemoveOldest() const {
     }
   }
   std::sort(old.begin(), old.end());
+  return old;
+}
+
+void AuditFile::RemoveOldest() const {
+  const std::vector<std::string> old = TurnedOver();
   for (std::size_t i = 0; i + static_cast<std::size_t>(keep_files_) < old.size(); ++i) {
     ::unlinkat(folder_.get(), old[i].c_str(), 0);
   }

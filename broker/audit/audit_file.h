@@ -3,6 +3,9 @@
 //   audit.jsonl                        being written, mode 0600
 //   audit.jsonl.20261123T091502.123Z   turned over at that time; the newest keep_files of them are kept
 //
+// The names sort in the order of the lines, also when the clock stands still or is set back: then the name is a
+// millisecond later than the newest before it, not the time.
+//
 // A line that could only be written in part is ended by a newline before the next one, so that it spoils
 // itself alone; likewise one left behind by a crash. Turning over loses nothing: the new file exists and the
 // old one is synchronised before a name changes. Where it cannot be done (the folder belongs to root and we
@@ -11,12 +14,14 @@
 #ifndef CIS2_BROKER_AUDIT_AUDIT_FILE_H_
 #define CIS2_BROKER_AUDIT_AUDIT_FILE_H_
 
+#include "broker/base/clock.h"
 #include "broker/base/fd.h"
 #include "broker/base/result.h"
 
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace cis2::audit {
 
@@ -45,7 +50,8 @@ class AuditFile {
   base::Result<void> ReopenIfGone();
   base::Result<void> Rotate();
   base::Result<void> Rename(const std::string& from, const std::string& to) const;
-  [[nodiscard]] std::string FreeName() const;
+  std::string NextName();
+  [[nodiscard]] std::vector<std::string> TurnedOver() const;
   void RemoveOldest() const;
 
   std::string folder_path_, name_;
@@ -56,6 +62,7 @@ class AuditFile {
   bool torn_ = false;       // the last byte of the file is not a newline
   bool lost_sync_ = false;  // a file turned over could not be synchronised
   std::string rotation_fault_;
+  base::WallTime newest_{};  // the time in the name of the file turned over last
 };
 
 }  // namespace cis2::audit

@@ -152,6 +152,18 @@ TEST_F(AuditFileTest, KeepsTheNewestFiles) {
   EXPECT_THAT(contents, ElementsAre("three\n", "four\n", "five\n"));
 }
 
+// The clock was set back, or many files were turned over within a millisecond: names still sort in the order of the lines.
+TEST_F(AuditFileTest, AFileIsNamedLaterThanTheNewestBeforeIt) {
+  (void)dir_.Write("audit.jsonl.20991231T235959.999Z", "from the future\n");
+  AuditFile file = Open(/*rotate_bytes=*/1, /*keep_files=*/2);
+  for (const char* line : {"one", "two", "three"}) {
+    EXPECT_TRUE(file.Append(line));
+  }
+  EXPECT_EQ(Content(path_ + ".21000101T000000.000Z"), "one\n");
+  EXPECT_EQ(Content(path_ + ".21000101T000000.001Z"), "two\n");
+  EXPECT_EQ(FilesOf(dir_.path()).size(), 3U);
+}
+
 TEST_F(AuditFileTest, ForeignFilesBesideItAreLeftAlone) {
   (void)dir_.Write("audit.jsonl.bak", "not ours");
   (void)dir_.Write("audit.jsonl.20260101T000000.000", "nearly ours");
