@@ -42,7 +42,8 @@ bool OnlyLocal(const Grant& grant) {
 void AdviseOnGrant(const Config& config, const Grant& grant, std::vector<std::string>& advice) {
   const std::string who = "grant \"" + base::Printable(grant.name) + "\" ";
   const bool by_role = !grant.roles.empty() || !grant.orgs.empty() || !grant.activities.empty();
-  if (const std::string scope = MissingScope(grant, config.provider.scopes); !scope.empty()) {
+  const bool for_cis2 = config.provider.profile == Profile::kCis2;
+  if (const std::string scope = MissingScope(grant, config.provider.scopes); for_cis2 && !scope.empty()) {
     advice.push_back(who + "needs the scope " + scope +
                      " in provider.scopes, and can match nobody without it");
   }
@@ -51,7 +52,7 @@ void AdviseOnGrant(const Config& config, const Grant& grant, std::vector<std::st
                      "needs roles or organisations, which come from userinfo; provider.userinfo is false");
   }
   for (const std::string& role : grant.roles) {
-    if (!IsRoleCode(role)) {
+    if (for_cis2 && !IsRoleCode(role)) {
       advice.push_back(who + "names the role " + base::Printable(role) +
                        "; role codes of CIS2 have three parts, such as S8001:G8002:R8008");
     }
@@ -94,7 +95,8 @@ std::vector<std::string> Advice(const Config& config) {
     AdviseOnGrant(config, grant, advice);
   }
   AdviseOnLifetimes(config.host, advice);
-  if (config.provider.allow_test_provider && config.provider.issuer != kLiveIssuer) {
+  if (config.provider.profile == Profile::kCis2 && config.provider.allow_test_provider &&
+      config.provider.issuer != kLiveIssuer) {
     advice.emplace_back("provider.issuer is a test provider: whoever can sign in there can log in here");
   }
   if (!config.audit.durable) {

@@ -28,7 +28,7 @@ class Rules {
 
   std::vector<Problem> Check() {
     CheckIssuer();
-    CheckFreshness();
+    CheckProfile();
     CheckClient();
     CheckScopesAndLevels();
     CheckProxy();
@@ -50,17 +50,65 @@ class Rules {
   void CheckIssuer() {
     const Provider& p = c_.provider;
     if (p.issuer.empty()) {
-      Add("provider.issuer", std::string("provider.issuer is not set; CIS2's Live issuer is ") + kLiveIssuer);
+      Add("provider.issuer", "provider.issuer is not set" +
+                                 (ForCis2() ? std::string("; CIS2's Live issuer is ") + kLiveIssuer : ""));
       return;
     }
     const auto url = ParseUrl(p.issuer);
     // OIDC Discovery 3: https, without query and fragment.
     if (!url || url->scheme != "https" || url->has_query_or_fragment) {
       Add("provider.issuer", "provider.issuer: expected an https URL without user name, query and fragment");
-    } else if (p.issuer != kLiveIssuer && !p.allow_test_provider) {
+    } else if (ForCis2() && p.issuer != kLiveIssuer && !p.allow_test_provider) {
       Add("provider.issuer",
           std::string("provider.issuer is not CIS2's Live issuer, ") + kLiveIssuer +
               "; a test provider (Integration, the simulator) needs provider.allow_test_provider = true");
+    }
+  }
+
+  // What one profile alone knows.
+  void CheckProfile() {
+    const Provider& p = c_.provider;
+    if (!ForCis2()) {
+      if (p.allow_test_provider) {
+        Add("provider.allow_test_provider",
+            "provider.allow_test_provider has no use with profile = \"oidc\"");
+      }
+      CheckEndpointHosts();
+      CheckLevelValues("aal", p.aal_claim, p.aal_values);
+      CheckLevelValues("ial", p.ial_claim, p.ial_values);
+      return;
+    }
+    const Provider standard;
+    for (const auto& [key, changed] : {std::pair{"endpoint_hosts", !p.endpoint_hosts.empty()},
+                                       {"aal_claim", p.aal_claim != standard.aal_claim},
+                                       {"ial_claim", p.ial_claim != standard.ial_claim},
+                                       {"aal_values", !p.aal_values.empty()},
+                                       {"ial_values", !p.ial_values.empty()},
+                                       {"roles_claim", !p.roles_claim.empty()},
+                                       {"orgs_claim", !p.orgs_claim.empty()}}) {
+      if (changed) {
+        const std::string name = std::string("provider.") + key;
+        Add(name,
+            name + " may only be set with profile = \"oidc\": what CIS2 sends, and from where, is known");
+      }
+    }
+    CheckFreshness();
+  }
+
+  void CheckEndpointHosts() {
+    for (const std::string& host : c_.provider.endpoint_hosts) {
+      const auto url = ParseUrl("https://" + host);
+      if (!url || url->has_query_or_fragment || !url->path.empty()) {
+        Add("provider.endpoint_hosts", "provider.endpoint_hosts: \"" + base::Printable(host) +
+                                           "\" is no HOST or HOST:PORT, such as \"login.example\"");
+      }
+    }
+  }
+
+  void CheckLevelValues(const std::string& level, const std::string& claim, const LevelValues& values) {
+    if (claim.empty() && !values.empty()) {
+      Add("provider." + level + "_values",
+          "provider." + level + "_values has no use while provider." + level + "_claim is empty");
     }
   }
 
@@ -76,7 +124,7 @@ class Rules {
     const Provider& p = c_.provider;
     if (p.client_id.empty()) {
       Add("provider.client_id",
-          "provider.client_id is not set; it comes from the registration at NHS England");
+          "provider.client_id is not set; it comes from the registration at the provider");
     }
     const bool by_key = p.client_auth == ClientAuth::kPrivateKeyJwt;
     if (by_key && !p.client_secret_file.empty()) {
@@ -96,7 +144,7 @@ class Rules {
     if (!Contains(c_.provider.scopes, "openid")) {
       Add("provider.scopes", "provider.scopes must have \"openid\" (OpenID Connect Core 3.1.2.1)");
     }
-    if (!HighestAal(c_.provider.acr_values)) {
+    if (ForCis2() && !HighestAal(c_.provider.acr_values)) {
       Add("provider.acr_values",
           "provider.acr_values: expected values of CIS2 such as \"AAL3_ANY\" or "
           "\"AAL2_OR_AAL3_ANY\", with one blank between them");
@@ -216,8 +264,26 @@ class Rules {
       Add(place + ".callers",
           who + " has callers, which only say who may call su, and su is not among its services");
     }
+    if (ForCis2()) {
+      CheckFloors(grant, place, who);
+    } else {
+      CheckMappedLevel(who, place + ".min_aal", grant.min_aal, "aal", c_.provider.aal_claim,
+                       c_.provider.aal_values);
+      CheckMappedLevel(who, place + ".min_ial", grant.min_ial, "ial", c_.provider.ial_claim,
+                       c_.provider.ial_values);
+      CheckMappedRoles(grant, place, who);
+    }
+  }
+
+  // What CIS2's conformance asks for, and what it can give.
+  void CheckFloors(const Grant& grant, const std::string& place, const std::string& who) {
     if (grant.max_auth_age > kFreshest) {
       Add(place + ".max_auth_age", who + ": max_auth_age is at most \"5m\" in profile cis2");
+    }
+    for (const auto& [key, level] : {std::pair{"min_aal", grant.min_aal}, {"min_ial", grant.min_ial}}) {
+      if (level < 1) {
+        Add(place + "." + key, who + ": " + key + " is at least 1 in profile cis2");
+      }
     }
     const auto highest = HighestAal(c_.provider.acr_values);
     if (highest && grant.min_aal > *highest) {
@@ -226,6 +292,38 @@ class Rules {
                                   "\" gives level " + std::to_string(*highest) + " at most");
     }
   }
+
+  // A level that the provider's claim can never reach.
+  void CheckMappedLevel(const std::string& who, const std::string& place, int needed,
+                        const std::string& level, const std::string& claim, const LevelValues& values) {
+    const std::string needs =
+        who + " needs min_" + level + " " + std::to_string(needed) + ", but provider." + level;
+    if (claim.empty() && needed > 0) {
+      Add(place, needs + "_claim is empty: no sign-in has a level above 0");
+    }
+    const bool reached =
+        std::any_of(values.begin(), values.end(), [&](const auto& v) { return v.second >= needed; });
+    if (!claim.empty() && !values.empty() && !reached) {
+      Add(place, needs + "_values has no value for it");
+    }
+  }
+
+  void CheckMappedRoles(const Grant& grant, const std::string& place, const std::string& who) {
+    const bool by_role = !grant.roles.empty();
+    if (!grant.activities.empty() || (by_role && !grant.orgs.empty())) {
+      Add(place, who +
+                     ": in profile oidc a role comes alone, without organisation and activities; name roles "
+                     "or orgs");
+    }
+    if (by_role && c_.provider.roles_claim.empty()) {
+      Add(place + ".roles", who + " names roles, but provider.roles_claim is empty");
+    }
+    if (!grant.orgs.empty() && c_.provider.orgs_claim.empty()) {
+      Add(place + ".orgs", who + " names orgs, but provider.orgs_claim is empty");
+    }
+  }
+
+  [[nodiscard]] bool ForCis2() const { return c_.provider.profile == Profile::kCis2; }
 
   // Whom a grant lets in, and where.
   void CheckWho(const Grant& grant, const std::string& place, const std::string& who) {

@@ -16,11 +16,22 @@ using std::chrono::seconds;
 
 enum class ClientAuth { kPrivateKeyJwt, kClientSecretBasic, kClientSecretPost };
 
+// "cis2" is NHS CIS2 Authentication with its conformance floors; "oidc" another OpenID provider, whose claims
+// are mapped by the settings that end in _claim and _values.
+enum class Profile { kCis2, kOidc };
+
+// Which value of a claim stands for which assurance level.
+using LevelValues = std::map<std::string, int>;
+
+inline constexpr const char* kCis2AalClaim = "authentication_assurance_level";
+inline constexpr const char* kCis2IalClaim = "id_assurance_level";
+
 struct Provider {
-  std::string profile = "cis2";  // the only one so far
-  std::string issuer;            // no default
+  Profile profile = Profile::kCis2;
+  std::string issuer;  // no default
   bool allow_test_provider = false;
-  std::string client_id;  // no default
+  std::vector<std::string> endpoint_hosts;  // profile oidc: HOST or HOST:PORT besides the issuer's
+  std::string client_id;                    // no default
   ClientAuth client_auth = ClientAuth::kPrivateKeyJwt;
   std::string client_key = "/etc/cis2-broker/client-key.pem";  // "credential:NAME" is resolved by load.h
   std::string client_key_id;                                   // empty: RFC 7638 thumbprint
@@ -33,6 +44,13 @@ struct Provider {
   seconds max_age{300};  // also the limit on auth_time; 0 is not allowed
   bool pkce = true;      // pkce = "S256" or "off"
   bool userinfo = true;
+  bool userinfo_signed = false;  // a JWT, signed with id_token_alg, in place of plain JSON
+  // Profile oidc. Without *_values a level is a whole number or a string of one digit, as at CIS2. An empty
+  // claim: the provider says nothing of it, and the level is 0.
+  std::string aal_claim = kCis2AalClaim;
+  std::string ial_claim = kCis2IalClaim;
+  LevelValues aal_values, ial_values;
+  std::string roles_claim, orgs_claim;  // of userinfo: a string or a list of strings; empty: none
   seconds clock_skew{60};
   std::string ca_file;
   std::string proxy;

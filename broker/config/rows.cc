@@ -179,6 +179,27 @@ Reader<std::string> SecretPath(bool may_be_empty) {
           }};
 }
 
+// Values of a claim with the level that each stands for.
+Reader<LevelValues> Levels() {
+  const Reader<int> one = Number(0, 3);
+  return {"a table of values, each with " + one.expected + ", such as { \"urn:example:strong\" = 3 }",
+          [one](const toml::node& node) -> std::expected<LevelValues, const toml::node*> {
+            LevelValues levels;
+            const auto* table = node.as_table();
+            if (table == nullptr || table->size() > kMaxList) {
+              return std::unexpected(&node);
+            }
+            for (const auto& [value, level] : *table) {
+              const auto number = one.read(level);
+              if (!number || value.str().empty() || !IsPrintable(value.str())) {
+                return std::unexpected(&level);
+              }
+              levels[std::string(value.str())] = *number;
+            }
+            return levels;
+          }};
+}
+
 // Services with their lifetimes; what is not named keeps what it had.
 Reader<std::map<std::string, seconds>> Lifetimes(seconds min, seconds max) {
   const Reader<seconds> one = Duration(min, max);
@@ -246,9 +267,12 @@ std::vector<Row<Config>> ProviderRows() {
   constexpr auto kSection = &Config::provider;
   using P = Provider;
   return {
-      Key("provider.profile", kSection, &P::profile, Words({"cis2"})),
+      Key("provider.profile", kSection, &P::profile,
+          OneOf<Profile>({{"cis2", Profile::kCis2}, {"oidc", Profile::kOidc}})),
       Key("provider.issuer", kSection, &P::issuer, Text("an https URL", IsWord)),
       Key("provider.allow_test_provider", kSection, &P::allow_test_provider, Boolean()),
+      Key("provider.endpoint_hosts", kSection, &P::endpoint_hosts,
+          List("hosts such as \"login.example\" or \"login.example:8443\"", IsWord)),
       Key("provider.client_id", kSection, &P::client_id,
           Text("at most 255 printable characters without blanks", IsClientId)),
       Key("provider.client_auth", kSection, &P::client_auth,
@@ -270,6 +294,17 @@ std::vector<Row<Config>> ProviderRows() {
       Key("provider.max_age", kSection, &P::max_age, Duration(seconds{10}, 12 * kHour)),
       Key("provider.pkce", kSection, &P::pkce, OneOf<bool>({{"S256", true}, {"off", false}})),
       Key("provider.userinfo", kSection, &P::userinfo, Boolean()),
+      Key("provider.userinfo_signed", kSection, &P::userinfo_signed, Boolean()),
+      Key("provider.aal_claim", kSection, &P::aal_claim,
+          Text("the name of a claim, or nothing", IsWordOrEmpty)),
+      Key("provider.aal_values", kSection, &P::aal_values, Levels()),
+      Key("provider.ial_claim", kSection, &P::ial_claim,
+          Text("the name of a claim, or nothing", IsWordOrEmpty)),
+      Key("provider.ial_values", kSection, &P::ial_values, Levels()),
+      Key("provider.roles_claim", kSection, &P::roles_claim,
+          Text("the name of a claim, or nothing", IsWordOrEmpty)),
+      Key("provider.orgs_claim", kSection, &P::orgs_claim,
+          Text("the name of a claim, or nothing", IsWordOrEmpty)),
       Key("provider.clock_skew", kSection, &P::clock_skew, Duration(seconds{0}, 5 * kMinute)),
       Key("provider.ca_file", kSection, &P::ca_file, Text("an absolute path, or nothing", IsPathOrEmpty)),
       Key("provider.proxy", kSection, &P::proxy,
@@ -367,8 +402,8 @@ const std::vector<Row<policy::Grant>>& GrantRows() {
       Key("grant.roles", &G::roles, List("role codes such as \"S8001:G8002:R8008\"" + exact, IsEntry)),
       Key("grant.orgs", &G::orgs, List("organisation codes such as \"RX1\"" + exact, IsEntry)),
       Key("grant.activities", &G::activities, List("activity codes such as \"B0062\"" + exact, IsEntry)),
-      Key("grant.min_ial", &G::min_ial, Number(1, 3)),
-      Key("grant.min_aal", &G::min_aal, Number(1, 3)),
+      Key("grant.min_ial", &G::min_ial, Number(0, 3)),
+      Key("grant.min_aal", &G::min_aal, Number(0, 3)),
       Key("grant.max_auth_age", &G::max_auth_age, Duration(seconds{10}, 12 * kHour)),
       Key("grant.require_key", &G::require_key, Boolean()),
       Key("grant.client_networks", &G::client_networks,

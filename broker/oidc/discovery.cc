@@ -63,6 +63,14 @@ Checked<void> CheckIssuerOf(const Json& document, const config::Provider& settin
   return {};
 }
 
+// The issuer's own origin; in profile oidc also those of endpoint_hosts.
+bool MayServe(const std::string& origin, const config::Provider& settings) {
+  return origin == OriginOf(settings.issuer) ||
+         std::ranges::any_of(settings.endpoint_hosts, [&](const std::string& host) {
+           return origin == OriginOf(std::string(kScheme) + host);
+         });
+}
+
 // The endpoint as it stands there: it is used byte for byte, and the token endpoint is the assertion's aud.
 Checked<std::string> ReadEndpoint(const Json& document, const std::string& name,
                                   const config::Provider& settings) {
@@ -71,7 +79,7 @@ Checked<std::string> ReadEndpoint(const Json& document, const std::string& name,
     return Refuse(Reason::kDiscoveryMalformed, "there is no " + name);
   }
   const auto origin = OriginOf(*url);
-  if (!origin || origin != OriginOf(settings.issuer) || url->find('#') != std::string::npos) {
+  if (!origin || !MayServe(*origin, settings) || url->find('#') != std::string::npos) {
     return Refuse(Reason::kDiscoveryEndpoint, name + " is " + base::Printable(*url, 200));
   }
   return *std::move(url);

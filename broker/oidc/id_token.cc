@@ -3,8 +3,8 @@
 #include "broker/base/json.h"
 #include "broker/base/result.h"
 #include "broker/base/text.h"
-#include "broker/jose/verify.h"
 #include "broker/oidc/levels.h"
+#include "broker/oidc/signed_token.h"
 
 #include <openssl/evp.h>
 
@@ -23,37 +23,11 @@ using std::chrono::seconds;
 // An ID token is made for the token response it comes in. ForgeRock's live an hour (facts 3.5), so an older
 // one is a replay whatever its exp says.
 constexpr std::int64_t kMaxIdTokenAge = 3600;
-constexpr std::int64_t kYear9999 = 253402300799;
 constexpr std::size_t kMaxSub = 255;   // OIDC Core 2
 constexpr std::size_t kMaxText = 255;  // ours, for acr, sid, selected_roleid and each amr
 constexpr std::size_t kMaxAmr = 16;
 
 std::int64_t Seconds(base::WallTime t) { return std::chrono::floor<seconds>(t).time_since_epoch().count(); }
-
-// RFC 7519 section 2, NumericDate; whole seconds in a range that cannot overflow when a skew is added.
-std::optional<std::int64_t> TimeMember(const Json& claims, std::string_view name) {
-  const auto value = base::IntegerMember(claims, name);
-  return value && *value >= 0 && *value <= kYear9999 ? value : std::nullopt;
-}
-
-Checked<void> CheckAlgorithm(const jose::UnverifiedHeader& header, const IdTokenContext& context) {
-  if (header.alg != context.settings.id_token_alg) {
-    return Refuse(Reason::kIdTokenAlg, "alg is " + base::Printable(header.alg, 16));
-  }
-  return {};
-}
-
-// RFC 8725 3.11, RFC 7515 4.1.9: absent or JWT, compared without case.
-Checked<void> CheckType(const jose::UnverifiedHeader& header) {
-  constexpr std::string_view kJwt = "jwt";
-  const bool good = !header.typ || std::ranges::equal(*header.typ, kJwt, {}, [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
-  if (!good) {
-    return Refuse(Reason::kIdTokenType, "typ is " + base::Printable(*header.typ, 32));
-  }
-  return {};
-}
 
 // OIDC Core 3.1.3.7 step 2.
 Checked<void> CheckIssuer(const Json& claims, const IdTokenContext& context) {
@@ -67,11 +41,7 @@ Checked<void> CheckIssuer(const Json& claims, const IdTokenContext& context) {
 // OIDC Core 3.1.3.7 step 3: ours is in it, and nobody's else. A string, or a list.
 Checked<void> CheckAudience(const Json& claims, const IdTokenContext& context) {
   const Json* aud = base::Member(claims, "aud");
-  const bool is_list = aud != nullptr && aud->is_array() && !aud->empty();
-  const bool good =
-      is_list ? std::ranges::all_of(*aud, [&](const Json& one) { return one == context.settings.client_id; })
-              : base::StringMember(claims, "aud") == context.settings.client_id;
-  if (!good) {
+  if (aud == nullptr || !IsForUs(*aud, context.settings)) {
     return Refuse(Reason::kIdTokenAudience);
   }
   return {};
@@ -241,10 +211,10 @@ Checked<void> CheckClaims(const Json& claims, const IdTokenContext& context) {
 }
 
 // Only for claims that passed CheckClaims.
-Checked<IdToken> ReadClaims(const Json& claims, base::WallTime now) {
+Checked<IdToken> ReadClaims(const Json& claims, const IdTokenContext& context) {
   IdToken token;
-  CIS2_TRY(token.aal, ReadAal(claims));
-  CIS2_TRY(token.ial, ReadIal(claims));
+  CIS2_TRY(token.aal, ReadAal(claims, context.settings));
+  CIS2_TRY(token.ial, ReadIal(claims, context.settings));
   token.sub = base::StringMember(claims, "sub").value_or("");
   token.acr = base::StringMember(claims, "acr").value_or("");
   token.sid = base::StringMember(claims, "sid").value_or("");
@@ -256,43 +226,16 @@ Checked<IdToken> ReadClaims(const Json& claims, base::WallTime now) {
   }
   const std::int64_t auth_time = TimeMember(claims, "auth_time").value_or(0);
   token.auth_time = std::chrono::sys_seconds(seconds(auth_time));
-  token.auth_age = std::max(seconds(0), seconds(Seconds(now) - auth_time));
+  token.auth_age = std::max(seconds(0), seconds(Seconds(context.now) - auth_time));
   return token;
-}
-
-using SharedKeys = std::shared_ptr<const jose::KeySet>;
-
-// The set that holds the key for `kid`: the one at hand, or after one refetch a newer one.
-Checked<SharedKeys> KeysWith(const std::optional<std::string>& kid, Provider& provider) {
-  const SharedKeys current = provider.CurrentKeys();
-  if (current == nullptr) {
-    return Refuse(Reason::kProviderNotReady);
-  }
-  if (current->Find(kid) != nullptr) {
-    return current;
-  }
-  // Without a kid no newer set can make the choice clearer.
-  const std::string detail = kid ? "kid is " + base::Printable(*kid) : "no kid, and more than one key";
-  if (!kid) {
-    return Refuse(Reason::kIdTokenKey, detail);
-  }
-  CIS2_TRY(SharedKeys newer, provider.RefetchKeys());
-  if (newer->Find(kid) == nullptr) {
-    return Refuse(Reason::kIdTokenKey, detail);
-  }
-  return newer;
 }
 
 }  // namespace
 
 Checked<IdToken> VerifyIdToken(std::string_view token, Provider& provider, const IdTokenContext& context) {
-  CIS2_TRY(const jose::UnverifiedHeader header, jose::ReadHeader(token));
-  CIS2_CHECK(CheckAlgorithm(header, context));
-  CIS2_CHECK(CheckType(header));
-  CIS2_TRY(const SharedKeys keys, KeysWith(header.kid, provider));
-  CIS2_TRY(const jose::VerifiedClaims claims, jose::VerifySignature(token, *keys->Find(header.kid)));
+  CIS2_TRY(const jose::VerifiedClaims claims, VerifySignedToken(token, provider, context.settings));
   CIS2_CHECK(CheckClaims(claims.json(), context));
-  return ReadClaims(claims.json(), context.now);
+  return ReadClaims(claims.json(), context);
 }
 
 }  // namespace cis2::oidc

@@ -18,12 +18,23 @@ std::optional<int> ParseLevel(const Json& value) {
   return number != nullptr && *number <= 9 ? std::optional(static_cast<int>(*number)) : std::nullopt;
 }
 
-Checked<int> ReadLevel(const Json& claims, const char* name, Reason missing, Reason malformed) {
+// The level that a word stands for.
+std::optional<int> MappedLevel(const Json& value, const config::LevelValues& values) {
+  const auto* text = value.get_ptr<const std::string*>();
+  const auto known = text == nullptr ? values.end() : values.find(*text);
+  return known == values.end() ? std::nullopt : std::optional(known->second);
+}
+
+Checked<int> ReadLevel(const Json& claims, const std::string& name, const config::LevelValues& values,
+                       Reason missing, Reason malformed) {
+  if (name.empty()) {
+    return 0;
+  }
   const Json* value = base::Member(claims, name);
   if (value == nullptr) {
-    return Refuse(missing);
+    return Refuse(missing, "there is no " + name);
   }
-  const auto level = ParseLevel(*value);
+  const auto level = values.empty() ? ParseLevel(*value) : MappedLevel(*value, values);
   if (!level) {
     return Refuse(malformed);
   }
@@ -32,13 +43,14 @@ Checked<int> ReadLevel(const Json& claims, const char* name, Reason missing, Rea
 
 }  // namespace
 
-Checked<int> ReadAal(const Json& id_token_claims) {
-  return ReadLevel(id_token_claims, "authentication_assurance_level", Reason::kAalMissing,
+Checked<int> ReadAal(const Json& id_token_claims, const config::Provider& settings) {
+  return ReadLevel(id_token_claims, settings.aal_claim, settings.aal_values, Reason::kAalMissing,
                    Reason::kAalMalformed);
 }
 
-Checked<int> ReadIal(const Json& id_token_claims) {
-  return ReadLevel(id_token_claims, "id_assurance_level", Reason::kIalMissing, Reason::kIalMalformed);
+Checked<int> ReadIal(const Json& id_token_claims, const config::Provider& settings) {
+  return ReadLevel(id_token_claims, settings.ial_claim, settings.ial_values, Reason::kIalMissing,
+                   Reason::kIalMalformed);
 }
 
 Checked<void> CheckUserinfoIal(const Json& userinfo, int id_token_ial) {

@@ -62,8 +62,13 @@ Checked<Identity> SignIn::Exchange(const SignInRequest& request) {
   CIS2_TRY(IdToken id_token, VerifyIdToken(tokens.id_token.Reveal(), provider_, context));
   Userinfo userinfo;
   if (settings_.userinfo) {
-    CIS2_TRY(userinfo, RequestUserinfo(discovery->userinfo_endpoint, client_, tokens.access_token,
-                                       id_token.sub, id_token.ial));
+    const UserinfoContext userinfo_context{.settings = settings_,
+                                           .provider = provider_,
+                                           .access_token = tokens.access_token,
+                                           .sub = id_token.sub,
+                                           .ial = id_token.ial,
+                                           .now = clock_.WallNow()};
+    CIS2_TRY(userinfo, RequestUserinfo(discovery->userinfo_endpoint, client_, userinfo_context));
   }
   return ToIdentity(settings_.issuer, std::move(id_token), std::move(userinfo));
 }

@@ -4,6 +4,7 @@
 #include "broker/base/result.h"
 #include "broker/oidc/levels.h"
 #include "broker/oidc/response_rules.h"
+#include "broker/oidc/signed_token.h"
 
 #include <optional>
 
@@ -89,6 +90,40 @@ Checked<std::vector<std::string>> ReadOrgs(const Json& document) {
   return orgs;
 }
 
+// Profile oidc: one string or a list of strings.
+Checked<std::vector<std::string>> ReadWords(const Json& document, const std::string& claim) {
+  std::vector<std::string> words;
+  if (claim.empty()) {
+    return words;
+  }
+  for (const Json* entry : OneOrMany(document, claim.c_str())) {
+    const auto* text = entry->get_ptr<const std::string*>();
+    if (text == nullptr || text->empty()) {
+      return Refuse(Reason::kUserinfoMalformed, claim);
+    }
+    words.push_back(*text);
+  }
+  return words;
+}
+
+Checked<Userinfo> ReadCis2(const Json& document, int ial) {
+  CIS2_CHECK(CheckUserinfoIal(document, ial));
+  Userinfo userinfo;
+  CIS2_TRY(userinfo.roles, ReadRoles(document));
+  CIS2_TRY(userinfo.orgs, ReadOrgs(document));
+  return userinfo;
+}
+
+Checked<Userinfo> ReadMapped(const Json& document, const config::Provider& settings) {
+  Userinfo userinfo;
+  CIS2_TRY(const auto roles, ReadWords(document, settings.roles_claim));
+  for (const std::string& role : roles) {
+    userinfo.roles.push_back({.person_roleid = "", .org_code = "", .role_code = role, .activity_codes = {}});
+  }
+  CIS2_TRY(userinfo.orgs, ReadWords(document, settings.orgs_claim));
+  return userinfo;
+}
+
 Checked<void> CheckStatus(const http::Response& response) {
   if (response.status >= 400) {
     return Refuse(Reason::kUserinfoRefused, StatusDetail(kWhat, response.status));
@@ -99,8 +134,7 @@ Checked<void> CheckStatus(const http::Response& response) {
   return {};
 }
 
-// A signed answer (application/jwt) where plain was configured is refused here as well.
-Checked<Json> ReadDocument(const http::Response& response) {
+Checked<Json> ReadPlain(const http::Response& response) {
   if (!HasMediaType(response.headers, "application/json")) {
     return Refuse(Reason::kUserinfoMalformed, "the answer is not application/json");
   }
@@ -109,6 +143,51 @@ Checked<Json> ReadDocument(const http::Response& response) {
     return Refuse(Reason::kUserinfoMalformed, "the answer is not one JSON object");
   }
   return *std::move(document);
+}
+
+// OIDC Core 5.3.2: iss and aud where they are there; RFC 7519 4.1.4: exp likewise.
+Checked<void> CheckTokenClaims(const Json& claims, const UserinfoContext& context) {
+  const std::int64_t now = std::chrono::floor<std::chrono::seconds>(context.now).time_since_epoch().count();
+  const Json* iss = base::Member(claims, "iss");
+  const Json* aud = base::Member(claims, "aud");
+  const auto exp = TimeMember(claims, "exp");
+  if (iss != nullptr && *iss != context.settings.issuer) {
+    return Refuse(Reason::kUserinfoClaims, "iss");
+  }
+  if (aud != nullptr && !IsForUs(*aud, context.settings)) {
+    return Refuse(Reason::kUserinfoClaims, "aud");
+  }
+  if (base::Member(claims, "exp") != nullptr && (!exp || now >= *exp + context.settings.clock_skew.count())) {
+    return Refuse(Reason::kUserinfoClaims, "exp");
+  }
+  for (const char* name : {"nonce", "events"}) {
+    if (base::Member(claims, name) != nullptr) {
+      return Refuse(Reason::kUserinfoClaims, std::string(name) + ": another kind of token");
+    }
+  }
+  return {};
+}
+
+// The token cannot be judged, because the provider's keys cannot be had.
+bool IsAboutTheKeys(Reason reason) {
+  return reason == Reason::kProviderNotReady || reason == Reason::kProviderUnavailable ||
+         reason == Reason::kJwksMalformed;
+}
+
+Checked<Json> ReadSigned(const http::Response& response, const UserinfoContext& context) {
+  if (!HasMediaType(response.headers, "application/jwt")) {
+    return Refuse(Reason::kUserinfoMalformed, "the answer is not application/jwt");
+  }
+  const auto claims = VerifySignedToken(response.body, context.provider, context.settings);
+  if (!claims && IsAboutTheKeys(claims.error().reason)) {
+    return std::unexpected(claims.error());
+  }
+  if (!claims) {
+    return Refuse(Reason::kUserinfoSignature,
+                  std::string(reasons::Id(claims.error().reason)) + " " + claims.error().detail);
+  }
+  CIS2_CHECK(CheckTokenClaims(claims->json(), context));
+  return claims->json();
 }
 
 // Before anything else in it is believed.
@@ -122,10 +201,11 @@ Checked<void> CheckSubject(const Json& document, const std::string& sub) {
 }  // namespace
 
 Checked<Userinfo> RequestUserinfo(const std::string& userinfo_endpoint, http::Client& client,
-                                  const base::Secret& access_token, const std::string& sub, int ial) {
+                                  const UserinfoContext& context) {
+  const config::Provider& settings = context.settings;
   http::ClientRequest request(http::Method::kGet, userinfo_endpoint);
-  request.headers = {{"Authorization", "Bearer " + std::string(access_token.Reveal())},
-                     {"Accept", "application/json"}};
+  request.headers = {{"Authorization", "Bearer " + std::string(context.access_token.Reveal())},
+                     {"Accept", settings.userinfo_signed ? "application/jwt" : "application/json"}};
   request.max_response = kMaxBody;
   const auto result = client.Send(request);
   Wipe(request.headers.front().second);
@@ -133,13 +213,10 @@ Checked<Userinfo> RequestUserinfo(const std::string& userinfo_endpoint, http::Cl
     return std::unexpected(*std::move(refusal));
   }
   CIS2_CHECK(CheckStatus(*result));
-  CIS2_TRY(const Json document, ReadDocument(*result));
-  CIS2_CHECK(CheckSubject(document, sub));
-  CIS2_CHECK(CheckUserinfoIal(document, ial));
-  Userinfo userinfo;
-  CIS2_TRY(userinfo.roles, ReadRoles(document));
-  CIS2_TRY(userinfo.orgs, ReadOrgs(document));
-  return userinfo;
+  CIS2_TRY(const Json document, settings.userinfo_signed ? ReadSigned(*result, context) : ReadPlain(*result));
+  CIS2_CHECK(CheckSubject(document, context.sub));
+  return settings.profile == config::Profile::kCis2 ? ReadCis2(document, context.ial)
+                                                    : ReadMapped(document, settings);
 }
 
 }  // namespace cis2::oidc

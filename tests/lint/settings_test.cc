@@ -164,20 +164,33 @@ TEST(SettingsLint, ExampleWithEveryKeyInForceIsRightAndShowsTheDefaultsOfAGrant)
   EXPECT_TRUE(shown.browser_networks.empty());
 }
 
-// The grants that the document shows can be copied.
-TEST(SettingsLint, GrantsOfTheDocumentAreRight) {
+// The blocks of TOML in docs/configuration.md, in their order.
+std::vector<std::string> BlocksOfDocument() {
+  static const std::string begin = "```toml\n";
   const std::string document = Read("docs/configuration.md");
-  const auto begin = document.find("```toml\n");
-  ASSERT_NE(begin, std::string::npos);
-  const auto end = document.find("```", begin + 8);
-  const auto loaded = LoadText("[provider]\nissuer = \"" + std::string(kLiveIssuer) +
-                                   "\"\nclient_id = \"x\"\n[web]\npublic_url = \"https://server.example\"\n" +
-                                   document.substr(begin + 8, end - begin - 8),
-                               "docs/configuration.md");
-  ASSERT_TRUE(loaded.has_value()) << Format(loaded.error().front());
-  EXPECT_EQ(loaded->grants.size(), 3U);
-  const auto problems = CheckRules(*loaded);
-  EXPECT_TRUE(problems.empty()) << Format(problems.front());
+  std::vector<std::string> blocks;
+  for (auto at = document.find(begin); at != std::string::npos; at = document.find(begin, at)) {
+    at += begin.size();
+    blocks.push_back(document.substr(at, document.find("```", at) - at));
+  }
+  return blocks;
+}
+
+// What the document shows can be copied, with what cannot have a default added.
+TEST(SettingsLint, BlocksOfTheDocumentAreRight) {
+  const std::string web = "[web]\npublic_url = \"https://server.example\"\n";
+  const std::string provider =
+      "[provider]\nissuer = \"" + std::string(kLiveIssuer) + "\"\nclient_id = \"x\"\n";
+  const auto blocks = BlocksOfDocument();
+  EXPECT_EQ(blocks.size(), 2U);
+  for (const std::string& block : blocks) {
+    const bool has_provider = block.find("[provider]") != std::string::npos;
+    const auto loaded = LoadText(web + (has_provider ? "" : provider) + block, "docs/configuration.md");
+    ASSERT_TRUE(loaded.has_value()) << Format(loaded.error().front());
+    EXPECT_FALSE(loaded->grants.empty());
+    const auto problems = CheckRules(*loaded);
+    EXPECT_TRUE(problems.empty()) << Format(problems.front());
+  }
 }
 
 }  // namespace

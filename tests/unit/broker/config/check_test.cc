@@ -131,6 +131,92 @@ TEST_F(CheckRulesTest, ScopesMustHaveOpenid) {
   EXPECT_THAT(Found(), ElementsAre(HasSubstr("must have \"openid\"")));
 }
 
+TEST_F(CheckRulesTest, WhatCis2SendsIsNotASetting) {
+  Provider& p = config_.provider;
+  p.endpoint_hosts = {"login.example"};
+  p.aal_claim = "acr";
+  p.ial_claim = "";
+  p.aal_values = p.ial_values = {{"strong", 3}};
+  p.roles_claim = p.orgs_claim = "groups";
+  const auto found = Found();
+  EXPECT_EQ(found.size(), 7U);
+  for (const std::string& message : found) {
+    EXPECT_THAT(message, HasSubstr("may only be set with profile = \"oidc\""));
+  }
+}
+
+TEST_F(CheckRulesTest, EveryGrantOfCis2AsksForLevels) {
+  config_.grants[0].min_aal = 0;
+  config_.grants[0].min_ial = 0;
+  EXPECT_THAT(Found(), ElementsAre(HasSubstr("min_aal is at least 1"), HasSubstr("min_ial is at least 1")));
+}
+
+// --- profile oidc
+
+class OidcRulesTest : public CheckRulesTest {
+ protected:
+  OidcRulesTest() {
+    config_.provider.profile = Profile::kOidc;
+    config_.provider.issuer = "https://login.example";
+    config_.provider.acr_values = "urn:example:mfa";
+  }
+};
+
+TEST_F(OidcRulesTest, TheFloorsOfCis2AreNotThere) {
+  config_.provider.prompt = "";
+  config_.provider.max_age = seconds{3600};
+  config_.grants[0].max_auth_age = seconds{3600};
+  EXPECT_THAT(Found(), IsEmpty());
+}
+
+TEST_F(OidcRulesTest, ConsentToATestProviderMeansNothing) {
+  config_.provider.allow_test_provider = true;
+  EXPECT_THAT(Found(), ElementsAre(HasSubstr("allow_test_provider has no use")));
+}
+
+TEST_F(OidcRulesTest, EndpointHostsAreHostsWithOrWithoutAPort) {
+  config_.provider.endpoint_hosts = {"keys.example", "login.example:8443"};
+  EXPECT_THAT(Found(), IsEmpty());
+  for (const char* host :
+       {"https://keys.example", "keys.example/", "user@keys.example", "keys.example?x", "*"}) {
+    config_.provider.endpoint_hosts = {host};
+    EXPECT_THAT(Found(), ElementsAre(HasSubstr("is no HOST or HOST:PORT"))) << host;
+  }
+}
+
+TEST_F(OidcRulesTest, AGrantDoesNotNeedALevelThatCannotBe) {
+  config_.provider.ial_claim = "";
+  EXPECT_THAT(Found(), ElementsAre(HasSubstr("needs min_ial 3, but provider.ial_claim is empty")));
+  config_.grants[0].min_ial = 0;
+  EXPECT_THAT(Found(), IsEmpty());
+  config_.provider.aal_values = {{"urn:example:password", 1}, {"urn:example:mfa", 2}};
+  EXPECT_THAT(Found(),
+              ElementsAre(HasSubstr("needs min_aal 3, but provider.aal_values has no value for it")));
+  config_.grants[0].min_aal = 2;
+  EXPECT_THAT(Found(), IsEmpty());
+}
+
+TEST_F(OidcRulesTest, WordsWithoutAClaimMeanNothing) {
+  config_.provider.aal_claim = "";
+  config_.provider.aal_values = {{"urn:example:mfa", 3}};
+  config_.grants[0].min_aal = 0;
+  EXPECT_THAT(Found(), ElementsAre(HasSubstr("provider.aal_values has no use")));
+}
+
+TEST_F(OidcRulesTest, RolesAndOrganisationsNeedTheirClaims) {
+  config_.grants[0].roles = {"admins"};
+  EXPECT_THAT(Found(), ElementsAre(HasSubstr("provider.roles_claim is empty")));
+  config_.provider.roles_claim = "groups";
+  EXPECT_THAT(Found(), IsEmpty());
+  config_.grants[0].orgs = {"RX1"};
+  config_.provider.orgs_claim = "org";
+  EXPECT_THAT(Found(), ElementsAre(HasSubstr("a role comes alone")));
+  config_.grants[0].roles.clear();
+  EXPECT_THAT(Found(), IsEmpty());
+  config_.grants[0].activities = {"B0062"};
+  EXPECT_THAT(Found(), ElementsAre(HasSubstr("a role comes alone")));
+}
+
 // --- client authentication
 
 TEST_F(CheckRulesTest, SecretMethodsNeedASecretFile) {

@@ -80,6 +80,24 @@ TEST_P(EndpointTest, IsHttpsOnTheIssuersOwnHostAndPort) {
             Reason::kDiscoveryEndpoint);
 }
 
+TEST_P(EndpointTest, MayBeOnAListedHostInProfileOidc) {
+  config::Provider settings = TestSettings();
+  settings.profile = config::Profile::kOidc;
+  settings.endpoint_hosts = {"keys.example", "login.example:8443"};
+  const auto with = [&](const char* url) {
+    Json document = DiscoveryDocument();
+    document[GetParam()] = url;
+    return Parse(document, settings);
+  };
+  EXPECT_EQ(with("https://keys.example/x"), Reason::kNone);
+  EXPECT_EQ(with("https://KEYS.example:443/x"), Reason::kNone);
+  EXPECT_EQ(with("https://login.example:8443/x"), Reason::kNone);
+  for (const char* url : {"https://login.example/x", "https://keys.example:8443/x", "http://keys.example/x",
+                          "https://x.keys.example/x", "https://keys.example.evil.example/x"}) {
+    EXPECT_EQ(with(url), Reason::kDiscoveryEndpoint) << url;
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(All, EndpointTest,
                          testing::Values("authorization_endpoint", "token_endpoint", "userinfo_endpoint",
                                          "jwks_uri"),

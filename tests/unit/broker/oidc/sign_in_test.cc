@@ -412,6 +412,109 @@ TEST_F(SignInTest, OrganisationsAreAListAnObjectOrMissing) {
   }
 }
 
+// --- signed userinfo
+
+class SignedUserinfoTest : public SignInTest {
+ protected:
+  SignedUserinfoTest() { rp_.settings.userinfo_signed = true; }
+
+  Reason WithToken(const std::string& token) {
+    return WithUserinfoAnswer(WithType("application/jwt", token));
+  }
+  Reason With(const char* name, const Json& value) {
+    Json claims = GoodUserinfo();
+    claims[name] = value;
+    return WithToken(RelyingParty::Signed(claims));
+  }
+};
+
+TEST_F(SignedUserinfoTest, AGoodAnswerWithoutIssuerAndAudienceIsRead) {
+  ASSERT_EQ(WithToken(RelyingParty::Signed(GoodUserinfo())), Reason::kNone);
+  EXPECT_EQ(Run()->roles.size(), 2U);
+  EXPECT_EQ(http::FindHeader(rp_.http.requests().back().headers, "Accept"), "application/jwt");
+}
+
+TEST_F(SignedUserinfoTest, APlainAnswerIsRefused) {
+  EXPECT_EQ(WithUserinfoAnswer(JsonAnswer(GoodUserinfo().dump())), Reason::kUserinfoMalformed);
+  EXPECT_EQ(WithToken(GoodUserinfo().dump()), Reason::kUserinfoSignature);
+}
+
+TEST_F(SignedUserinfoTest, TheSignatureMustBeTheProviders) {
+  const std::string payload = GoodUserinfo().dump();
+  const std::string header = R"({"typ":"JWT","kid":")" + kKid + R"(","alg":"RS256"})";
+  EXPECT_EQ(WithToken(tests::SignToken(header, payload, TestKey::OtherRsa(), "RS256")),
+            Reason::kUserinfoSignature);
+  EXPECT_EQ(WithToken(tests::B64(R"({"alg":"none"})") + "." + tests::B64(payload) + "."),
+            Reason::kUserinfoSignature);
+  EXPECT_EQ(WithToken(tests::MacToken(R"({"alg":"HS256"})", payload, TestKey::Rsa().PublicPem())),
+            Reason::kUserinfoSignature);
+  EXPECT_EQ(WithToken(tests::SignToken(R"({"alg":"RS512","kid":")" + kKid + R"("})", payload, TestKey::Rsa(),
+                                       "RS512")),
+            Reason::kUserinfoSignature);
+}
+
+TEST_F(SignedUserinfoTest, KeysThatCannotBeHadAreNotTheTokensFault) {
+  rp_.http.Answer(kJwksUrl, WithType("text/html", "", 503));
+  const std::string header = R"({"kid":"unknown","alg":"RS256"})";
+  EXPECT_EQ(WithToken(tests::SignToken(header, GoodUserinfo().dump(), TestKey::Rsa(), "RS256")),
+            Reason::kProviderUnavailable);
+}
+
+TEST_F(SignedUserinfoTest, IssuerAudienceAndExpiryFitWhereTheyAreThere) {
+  EXPECT_EQ(With("iss", kIssuer), Reason::kNone);
+  EXPECT_EQ(With("iss", kIssuer + "/"), Reason::kUserinfoClaims);
+  EXPECT_EQ(With("aud", kClientId), Reason::kNone);
+  EXPECT_EQ(With("aud", Json::array({kClientId})), Reason::kNone);
+  EXPECT_EQ(With("aud", Json::array({kClientId, "another"})), Reason::kUserinfoClaims);
+  EXPECT_EQ(With("aud", Json::array()), Reason::kUserinfoClaims);
+  EXPECT_EQ(With("exp", rp_.Now() - 59), Reason::kNone);
+  EXPECT_EQ(With("exp", rp_.Now() - 60), Reason::kUserinfoClaims);
+  EXPECT_EQ(With("exp", "later"), Reason::kUserinfoClaims);
+}
+
+TEST_F(SignedUserinfoTest, AnotherKindOfTokenIsRefused) {
+  EXPECT_EQ(WithToken(RelyingParty::Signed(rp_.GoodClaims())), Reason::kUserinfoClaims);  // an ID token
+  EXPECT_EQ(With("events", Json::object()), Reason::kUserinfoClaims);
+}
+
+TEST_F(SignedUserinfoTest, TheSubjectIsThatOfTheIdToken) {
+  EXPECT_EQ(With("sub", "656005759999"), Reason::kUserinfoSubject);
+}
+
+// --- profile oidc
+
+class MappedUserinfoTest : public SignInTest {
+ protected:
+  MappedUserinfoTest() {
+    rp_.settings.profile = config::Profile::kOidc;
+    rp_.settings.roles_claim = "groups";
+    rp_.settings.orgs_claim = "org";
+  }
+};
+
+TEST_F(MappedUserinfoTest, RolesAndOrganisationsAreWordsOfTheClaimsNamed) {
+  AnswerWithUserinfo({{"sub", kSub}, {"groups", {"admins", "on call"}}, {"org", "RX1"}});
+  const auto identity = Run();
+  ASSERT_TRUE(identity.has_value());
+  ASSERT_EQ(identity->roles.size(), 2U);
+  EXPECT_EQ(identity->roles[1].role_code, "on call");
+  EXPECT_THAT(identity->orgs, ElementsAre("RX1"));
+}
+
+TEST_F(MappedUserinfoTest, MissingClaimsAreNoRoles) {
+  AnswerWithUserinfo({{"sub", kSub}, {"nhsid_nrbac_roles", "not looked at"}});
+  const auto identity = Run();
+  ASSERT_TRUE(identity.has_value());
+  EXPECT_TRUE(identity->roles.empty());
+}
+
+TEST_F(MappedUserinfoTest, WhatIsNoWordIsRefused) {
+  for (const Json& value : {Json(nullptr), Json(7), Json(""), Json::object(), Json::array({"a", 7})}) {
+    AnswerWithUserinfo({{"sub", kSub}, {"groups", value}});
+    EXPECT_EQ(ReasonOfRun(), Reason::kUserinfoMalformed) << value;
+  }
+}
+
 // --- nothing secret in what goes to a log
 
 TEST_F(SignInTest, NoRefusalHoldsASecret) {
