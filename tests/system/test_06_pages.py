@@ -161,6 +161,9 @@ class Pages(Scenario):
                 page = browser.request("GET", base + query)
                 self.assertEqual(page.outcome, "error", page)
                 self.assertGreaterEqual(page.status, 400)
+        # response_mode=query alone: an answer by form_post is none, not even one that is right.
+        page = browser.request("POST", base, {"code": code, "state": state})
+        self.assertEqual(page.status, 405, page)
         self.assertEqual(self.stack.sim.requests()["token"], 0)
         page = browser.submit("as-one-role")
         self.assertEqual(page.outcome, "code", page)
