@@ -3,6 +3,7 @@
 #include "broker/base/fd.h"
 
 #include <cerrno>
+#include <cstdint>
 #include <linux/landlock.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
