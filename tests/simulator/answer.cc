@@ -16,6 +16,18 @@ Answer JsonAnswer(int status, const Json& body) {
   return answer;
 }
 
+Answer JsonTextAnswer(std::string text) {
+  Answer answer = JsonAnswer(200, Json::object());
+  answer.response.body = std::move(text);
+  return answer;
+}
+
+Answer JwtAnswer(std::string token) {
+  Answer answer = JsonTextAnswer(std::move(token));
+  answer.response.headers.front().second = "application/jwt";
+  return answer;
+}
+
 Answer RefusalAnswer(const Refusal& refusal) {
   Answer answer =
       JsonAnswer(refusal.status, Json{{"error_description", refusal.description}, {"error", refusal.error}});

@@ -34,6 +34,10 @@ struct Refusal {
 };
 
 Answer JsonAnswer(int status, const Json& body);
+// 200 with this text, called application/json whatever it is.
+Answer JsonTextAnswer(std::string text);
+// 200 with a signed token, application/jwt (OIDC Core 5.3.2).
+Answer JwtAnswer(std::string token);
 // {"error_description":"...","error":"..."}, in ForgeRock's order.
 Answer RefusalAnswer(const Refusal& refusal);
 Answer PageAnswer(int status, std::string html, std::string_view note = {});

@@ -275,6 +275,16 @@ std::expected<Endpoints::Redemption, Refusal> Endpoints::Redeem(const http::Head
   return Redemption{code, std::move(*grant)};
 }
 
+// What a misbehaviour puts in place of a token is as secret as the token.
+void Endpoints::RememberTokens(const Json& members) {
+  for (const auto* const name : {"access_token", "id_token"}) {
+    const auto member = members.is_object() ? members.find(name) : members.end();
+    if (member != members.end() && member->is_string()) {
+      bench_.memory.RememberSecret(name, member->get<std::string>());
+    }
+  }
+}
+
 Answer Endpoints::Tokens(const Redemption& redemption) {
   const auto now = WallSeconds();
   const Key& key = keys_.signing();
@@ -285,7 +295,7 @@ Answer Endpoints::Tokens(const Redemption& redemption) {
   const std::string id_token = SignIdToken(redemption, access_token, now);
   bench_.memory.RememberSecret("access_token", access_token);
   bench_.memory.RememberSecret("id_token", id_token);
-  bench_.memory.Redeemed(redemption.code, access_token, redemption.grant);
+  bench_.memory.Redeemed(redemption.code, access_token, {redemption.grant, id_token});
 
   TokenDraft draft{redemption.grant,
                    Json{{"access_token", access_token},
@@ -295,24 +305,32 @@ Answer Endpoints::Tokens(const Redemption& redemption) {
                         {"expires_in", kAccessTokenLifetime.count()}},
                    {}};
   bench_.misbehaviours.Apply(&Misbehaviour::token, draft);
+  RememberTokens(draft.members);
   return Deliver(JsonAnswer(200, draft.members), draft.delivery);
+}
+
+JwsDraft Endpoints::Unsigned(Json claims) {
+  const Key& key = keys_.signing();
+  return {registration_,
+          keys_,
+          Json{{"typ", "JWT"}, {"kid", key.kid}, {"alg", key.alg}},
+          std::move(claims),
+          key.alg,
+          &key,
+          {},
+          {}};
 }
 
 std::string Endpoints::SignIdToken(const Redemption& redemption, const std::string& access_token,
                                    std::int64_t now) {
-  const Key& key = keys_.signing();
   IdTokenDraft draft{
-      redemption.grant,
-      keys_,
-      Json{{"typ", "JWT"}, {"kid", key.kid}, {"alg", key.alg}},
-      IdTokenClaims(registration_, redemption.grant, redemption.code, access_token, now, random_),
-      &key,
-      {}};
+      Unsigned(IdTokenClaims(registration_, redemption.grant, redemption.code, access_token, now, random_)),
+      redemption.grant};
   bench_.id_token_overrides.ApplyTo(draft.claims);
   bench_.misbehaviours.Apply(&Misbehaviour::id_token, draft);
-  const std::string payload = draft.payload.empty() ? Text(draft.claims) : draft.payload;
-  return SignCompact(Text(draft.header), payload, draft.header.value("alg", std::string()),
-                     draft.signer == nullptr ? nullptr : draft.signer->key.get());
+  CompactDraft compact{draft.Sign()};
+  bench_.misbehaviours.Apply(&Misbehaviour::compact, compact);
+  return compact.token;
 }
 
 Answer Endpoints::Userinfo(const http::ServerRequest& request) {
@@ -323,11 +341,11 @@ Answer Endpoints::Userinfo(const http::ServerRequest& request) {
   }
   constexpr std::string_view kScheme = "Bearer ";
   const auto authorization = http::FindHeader(request.headers, "Authorization").value_or("");
-  const Grant* const grant =
+  const Issued* const issued =
       authorization.starts_with(kScheme)
           ? bench_.memory.FindAccessToken(std::string(authorization.substr(kScheme.size())))
           : nullptr;
-  if (grant == nullptr) {
+  if (issued == nullptr) {
     Answer refused =
         RefusalAnswer({401, "invalid_token",
                        "The access token provided is expired, revoked, malformed, or invalid for other "
@@ -336,10 +354,14 @@ Answer Endpoints::Userinfo(const http::ServerRequest& request) {
     refused.response.headers.emplace_back("WWW-Authenticate", "Bearer error=\"invalid_token\"");
     return refused;
   }
-  UserinfoDraft draft{*grant, keys_, UserinfoClaims(*grant), {}};
+  UserinfoDraft draft{Unsigned(UserinfoClaims(issued->grant)),
+                      issued->grant,
+                      issued->id_token,
+                      registration_.sign_userinfo,
+                      {}};
   bench_.userinfo_overrides.ApplyTo(draft.claims);
   bench_.misbehaviours.Apply(&Misbehaviour::userinfo, draft);
-  return Deliver(JsonAnswer(200, draft.claims), draft.delivery);
+  return Deliver(draft.is_signed ? JwtAnswer(draft.Sign()) : JsonAnswer(200, draft.claims), draft.delivery);
 }
 
 }  // namespace cis2::simulator

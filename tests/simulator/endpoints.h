@@ -57,6 +57,8 @@ class Endpoints {
   Answer Back(const AuthorizationError& error);
   std::expected<Redemption, Refusal> Redeem(const http::Headers& headers, const Form& form);
   Answer Tokens(const Redemption& redemption);
+  void RememberTokens(const Json& members);
+  [[nodiscard]] JwsDraft Unsigned(Json claims);
   std::string SignIdToken(const Redemption& redemption, const std::string& access_token, std::int64_t now);
   [[nodiscard]] std::int64_t WallSeconds() const;
 

@@ -52,7 +52,7 @@ Key MakeKey(std::string use, std::string alg, EvpKey key) {
   return {std::move(kid), std::move(use), std::move(alg), std::move(key)};
 }
 
-EvpKey NewRsa() { return EvpKey(EVP_RSA_gen(kMinRsaBits)); }
+EvpKey NewRsa(int bits = kMinRsaBits) { return EvpKey(EVP_RSA_gen(bits)); }
 
 std::string Number(EVP_PKEY* key, const char* name, int padded_size = 0) {
   BIGNUM* raw = nullptr;
@@ -178,6 +178,14 @@ Json PublicJwk(const Key& key) {
   return jwk;
 }
 
+std::string PublicPem(const Key& key) {
+  const base::CHandle<BIO, BIO_free_all> bio(BIO_new(BIO_s_mem()));
+  PEM_write_bio_PUBKEY(bio.get(), key.key.get());
+  char* text = nullptr;
+  const auto size = BIO_get_mem_data(bio.get(), &text);
+  return {text, static_cast<std::size_t>(std::max(size, 0L))};
+}
+
 base::Result<KeyRing> KeyRing::Make(const std::optional<std::string>& signing_key_pem) {
   KeyRing ring;
   EvpKey signing;
@@ -226,6 +234,20 @@ const Key& KeyRing::Successor() {
     successor_ = MakeKey("sig", "RS256", NewRsa());
   }
   return *successor_;
+}
+
+const Key& KeyRing::Weak() {
+  if (!weak_) {
+    weak_ = MakeKey("sig", "RS256", NewRsa(1024));
+  }
+  return *weak_;
+}
+
+const Key& KeyRing::Symmetric(std::string_view secret) {
+  symmetric_ =
+      Key{signing().kid, "sig", "HS256",
+          EvpKey(EVP_PKEY_new_raw_private_key(EVP_PKEY_HMAC, nullptr, Bytes(secret), secret.size()))};
+  return *symmetric_;
 }
 
 base::Result<std::vector<ClientKey>> ParseClientJwks(std::string_view text) {

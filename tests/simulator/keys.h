@@ -24,6 +24,8 @@ struct Key {
 
 // The public members of `key`.
 Json PublicJwk(const Key& key);
+// Its public half as the PEM text that anybody can make of the JWKS.
+std::string PublicPem(const Key& key);
 
 // What signs tokens, and what else stands in ForgeRock's JWKS: keys of other algorithms and one for
 // encryption.
@@ -42,6 +44,10 @@ class KeyRing {
   // JWKS; the successor is what signing() would be replaced by.
   const Key& Stranger();
   const Key& Successor();
+  // An RSA key of 1024 bits.
+  const Key& Weak();
+  // `secret` as a key of HS256, under the kid of signing().
+  const Key& Symmetric(std::string_view secret);
 
  private:
   KeyRing() = default;
@@ -50,6 +56,8 @@ class KeyRing {
   std::optional<Key> encryption_;
   std::optional<Key> stranger_;
   std::optional<Key> successor_;
+  std::optional<Key> weak_;
+  std::optional<Key> symmetric_;
 };
 
 // A client's public key, as registered.

@@ -55,6 +55,7 @@ base::Result<Registration> Register(const Options& options, std::uint16_t first_
   registration.client.id = options.client_id;
   registration.client.redirect_uris = options.redirect_uris;
   registration.iss_parameter = options.iss_parameter;
+  registration.sign_userinfo = options.sign_userinfo;
   registration.document_age = std::chrono::seconds(options.document_age);
   if (options.client_jwks.empty()) {
     CIS2_TRY(registration.client.secret, ReadSecret(options.client_secret_file));

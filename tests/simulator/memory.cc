@@ -46,17 +46,17 @@ std::optional<Grant> Memory::TakeCode(const std::string& code) {
   return found->expires > clock_.Now() ? std::optional(found->grant) : std::nullopt;
 }
 
-void Memory::Redeemed(const std::string& code, const std::string& access_token, Grant grant) {
+void Memory::Redeemed(const std::string& code, const std::string& access_token, Issued issued) {
   const auto found = std::ranges::find(codes_, code, &Code::value);
   if (found != codes_.end()) {
     found->access_token = access_token;
   }
-  access_tokens_[access_token] = AccessToken{std::move(grant), clock_.Now() + kAccessTokenLifetime};
+  access_tokens_[access_token] = AccessToken{std::move(issued), clock_.Now() + kAccessTokenLifetime};
 }
 
-const Grant* Memory::FindAccessToken(const std::string& access_token) const {
+const Issued* Memory::FindAccessToken(const std::string& access_token) const {
   const auto found = access_tokens_.find(access_token);
-  return found != access_tokens_.end() && found->second.expires > clock_.Now() ? &found->second.grant
+  return found != access_tokens_.end() && found->second.expires > clock_.Now() ? &found->second.issued
                                                                                : nullptr;
 }
 

@@ -33,6 +33,12 @@ struct Grant {
   std::string sid;
 };
 
+// What an access token stands for.
+struct Issued {
+  Grant grant;
+  std::string id_token;
+};
+
 class Memory {
  public:
   // Borrows both for its own lifetime.
@@ -47,9 +53,9 @@ class Memory {
   // token of the first (RFC 6749 section 4.1.2).
   std::optional<Grant> TakeCode(const std::string& code);
   // The answer to `code` was `access_token`.
-  void Redeemed(const std::string& code, const std::string& access_token, Grant grant);
+  void Redeemed(const std::string& code, const std::string& access_token, Issued issued);
   // Null for a token that is unknown, taken back or too old.
-  [[nodiscard]] const Grant* FindAccessToken(const std::string& access_token) const;
+  [[nodiscard]] const Issued* FindAccessToken(const std::string& access_token) const;
 
   // Every code ever made, oldest first, and whether it was redeemed.
   [[nodiscard]] std::vector<std::pair<std::string, bool>> Codes() const;
@@ -71,7 +77,7 @@ class Memory {
     std::string access_token;  // empty: not redeemed
   };
   struct AccessToken {
-    Grant grant;
+    Issued issued;
     base::TimePoint expires;
   };
 

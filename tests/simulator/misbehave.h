@@ -2,9 +2,11 @@
 //
 // A misbehaviour is one row of a table: a name, a sentence, and a hook for each artefact that it changes. The
 // endpoints make every artefact honestly, as a draft, hand the draft to Misbehaviours::Apply, and send what
-// comes back. So a new misbehaviour is a new row in misbehave.cc, and no endpoint knows any of them by name.
+// comes back. So a new misbehaviour is a new row in one of the misbehave_*.cc, and no endpoint knows any of
+// them by name.
 //
-// Order of one journey: sign_in, callback; token_request, id_token, token; userinfo_request, userinfo.
+// Order of one journey: sign_in, callback; token_request, id_token, compact, token; userinfo_request,
+// userinfo.
 #ifndef CIS2_TESTS_SIMULATOR_MISBEHAVE_H_
 #define CIS2_TESTS_SIMULATOR_MISBEHAVE_H_
 
@@ -63,14 +65,27 @@ struct RequestDraft {
   Delivery delivery;
 };
 
-// An ID token before it is signed.
-struct IdTokenDraft {
-  const Grant& grant;
+// A token before it is signed.
+struct JwsDraft {
+  const Registration& registration;
   KeyRing& keys;
-  Json header;  // alg, kid, typ: the signature is made with header["alg"]
+  Json header;
   Json claims;
-  const Key* signer;    // null: no signature
-  std::string payload;  // not empty: signed in place of `claims`, byte for byte
+  std::string alg;          // that the signature is made with, whatever the header says
+  const Key* signer;        // null: no signature
+  std::string header_text;  // not empty: in place of `header`, byte for byte
+  std::string payload;      // not empty: in place of `claims`, byte for byte
+
+  [[nodiscard]] std::string Sign() const;
+};
+
+struct IdTokenDraft : JwsDraft {
+  const Grant& grant;
+};
+
+// The signed ID token as it is sent.
+struct CompactDraft {
+  std::string token;
 };
 
 struct TokenDraft {
@@ -79,10 +94,10 @@ struct TokenDraft {
   Delivery delivery;
 };
 
-struct UserinfoDraft {
+struct UserinfoDraft : JwsDraft {
   const Grant& grant;
-  KeyRing& keys;
-  Json claims;
+  const std::string& id_token;  // of the same sign-in
+  bool is_signed;               // sent as application/jwt
   Delivery delivery;
 };
 
@@ -95,12 +110,13 @@ struct Misbehaviour {
   void (*callback)(CallbackDraft&) = nullptr;
   void (*token_request)(RequestDraft&) = nullptr;
   void (*id_token)(IdTokenDraft&) = nullptr;
+  void (*compact)(CompactDraft&) = nullptr;
   void (*token)(TokenDraft&) = nullptr;
   void (*userinfo_request)(RequestDraft&) = nullptr;
   void (*userinfo)(UserinfoDraft&) = nullptr;
 };
 
-// All rows, in the order of the table.
+// All rows, in the order of a journey.
 std::span<const Misbehaviour> KnownMisbehaviours();
 
 // Which of them are on.

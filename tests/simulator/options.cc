@@ -62,6 +62,7 @@ void Declare(CLI::App& app, Options& options) {
       ->check(CLI::Range(0, 86400));
   app.add_flag("--iss-parameter", options.iss_parameter,
                "promise and send iss in the redirect back (RFC 9207)");
+  app.add_flag("--sign-userinfo", options.sign_userinfo, "userinfo is a signed token (application/jwt)");
   app.footer(kExamples);
 }
 

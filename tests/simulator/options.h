@@ -26,6 +26,7 @@ struct Options {
   std::string robot;               // empty: the page is shown
   std::string log;                 // empty: none
   bool iss_parameter = false;
+  bool sign_userinfo = false;
   std::int64_t document_age = 3600;
 };
 

@@ -26,6 +26,7 @@ struct Registration {
   std::string issuer;  // with an explicit port, without a final slash
   Client client;
   bool iss_parameter = false;               // RFC 9207: promised in discovery and sent
+  bool sign_userinfo = false;               // as registered; without aud, as CIS2's
   std::chrono::seconds document_age{3600};  // max-age of discovery and JWKS
 
   [[nodiscard]] std::string Endpoint(std::string_view path) const { return issuer + std::string(path); }
