@@ -168,11 +168,22 @@ bool IsText(const Json& value) {
   return text != nullptr && text->size() <= kMaxText;
 }
 
-// OIDC Core 2. Which class was met is for the audit; how strong the sign-in was, the levels say.
+// One of the words of a list with single spaces.
+bool IsAmong(std::string_view word, const std::string& words) {
+  return !word.empty() && word.find(' ') == std::string_view::npos &&
+         (" " + words + " ").find(" " + std::string(word) + " ") != std::string::npos;
+}
+
+// OIDC Core 2 and 3.1.3.7 step 12: one that was asked for, where any was. How strong the sign-in was, the
+// levels say.
 Checked<void> CheckAcr(const Json& claims, const IdTokenContext& context) {
   const Json* acr = base::Member(claims, "acr");
-  if (acr == nullptr ? !context.settings.acr_values.empty() : !IsText(*acr)) {
-    return Refuse(Reason::kIdTokenAcr);
+  const std::string& asked = context.settings.acr_values;
+  if (acr == nullptr ? !asked.empty() : !IsText(*acr)) {
+    return Refuse(Reason::kIdTokenAcr, acr == nullptr ? "there is no acr" : "acr is not a string");
+  }
+  if (!asked.empty() && !IsAmong(*acr->get_ptr<const std::string*>(), asked)) {
+    return Refuse(Reason::kIdTokenAcr, "acr is " + base::Printable(*acr->get_ptr<const std::string*>(), 64));
   }
   return {};
 }
@@ -192,6 +203,7 @@ Checked<void> CheckOptionalClaims(const Json& claims) {
 }
 
 Checked<void> CheckClaims(const Json& claims, const IdTokenContext& context) {
+  CIS2_CHECK(CheckNotLogoutToken(claims));  // first: another kind of token is told as what it is
   CIS2_CHECK(CheckIssuer(claims, context));
   CIS2_CHECK(CheckAudience(claims, context));
   CIS2_CHECK(CheckAuthorizedParty(claims, context));
@@ -204,7 +216,6 @@ Checked<void> CheckClaims(const Json& claims, const IdTokenContext& context) {
   CIS2_CHECK(CheckSHash(claims, context));
   CIS2_CHECK(CheckSubject(claims));
   CIS2_CHECK(CheckAuthTime(claims, context));
-  CIS2_CHECK(CheckNotLogoutToken(claims));
   CIS2_CHECK(CheckAcr(claims, context));
   CIS2_CHECK(CheckOptionalClaims(claims));
   return {};

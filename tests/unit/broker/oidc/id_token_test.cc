@@ -418,7 +418,7 @@ TEST_F(IdTokenTest, ALogoutTokenIsNotAnIdToken) {
   const Json logout = {
       {"iss", kIssuer}, {"aud", Json::array({kClientId})}, {"sub", kSub},    {"sid", "s"}, {"iat", rp_.Now()},
       {"jti", "j"},     {"exp", rp_.Now() + 60},           {"events", event}};
-  EXPECT_EQ(ReasonOf(logout), Reason::kIdTokenNonce);
+  EXPECT_EQ(ReasonOf(logout), Reason::kIdTokenLogoutToken);
 }
 
 TEST_F(IdTokenTest, OurOwnAssertionIsNotAnIdToken) {
@@ -431,9 +431,19 @@ TEST_F(IdTokenTest, OurOwnAssertionIsNotAnIdToken) {
 
 TEST_F(IdTokenTest, AcrIsRequiredWhenAcrValuesWereSent) {
   EXPECT_EQ(Without("acr"), Reason::kIdTokenAcr);
-  EXPECT_EQ(With("acr", "AAL2_OR_AAL3_ANY"), Reason::kNone);
   rp_.settings.acr_values = "";
   EXPECT_EQ(Without("acr"), Reason::kNone);
+  EXPECT_EQ(With("acr", "anything"), Reason::kNone);
+}
+
+TEST_F(IdTokenTest, AcrIsOneOfThoseThatWereAskedFor) {
+  for (const char* acr : {"AAL2_OR_AAL3_ANY", "AAL1_USERPASS", "AAL3", "AAL3_ANY2", "aal3_any", ""}) {
+    EXPECT_EQ(With("acr", acr), Reason::kIdTokenAcr) << acr;
+  }
+  rp_.settings.acr_values = "AAL3_FIDO2 AAL3_ANY";
+  EXPECT_EQ(With("acr", "AAL3_FIDO2"), Reason::kNone);
+  EXPECT_EQ(With("acr", "AAL3_ANY"), Reason::kNone);
+  EXPECT_EQ(With("acr", "AAL3_FIDO2 AAL3_ANY"), Reason::kIdTokenAcr);
 }
 
 TEST_F(IdTokenTest, AcrIsAString) {
