@@ -263,12 +263,16 @@ BY_ROLE = [
 CLIENT_SECRET = {method: [accepted(f"honest/{method}"), *refused("id_token.alg", f"id-token-hs256-secret/{method}")]
                  for method in ("client_secret_basic", "client_secret_post")}
 
-# --- misbehaviours that other tests drive
+# --- answers that never come
+
+HANGING = [
+    *away("provider.unavailable", "discovery-hang/timeout-2s"),
+    *unavailable("token-hang/timeout-2s", "userinfo-hang/timeout-2s"),
+]
+
+# --- misbehaviours that unit tests of the simulator alone drive: the broker expects plain userinfo
 
 ELSEWHERE = {
-    "discovery-hang": "ControlTest",
-    "token-hang": "test_02_refusals.ProviderHangs",
-    "userinfo-hang": "ControlTest",
     "signed-userinfo-plain": "SignedUserinfoTest",
     "signed-userinfo-bad-signature": "SignedUserinfoTest",
     "signed-userinfo-alg-none": "SignedUserinfoTest",
@@ -278,4 +282,4 @@ ELSEWHERE = {
 }
 
 ROWS = [*DISCOVERY, *KEYS, *CALLBACK, *ISS_PROMISED, *TOKEN, *ID_TOKEN_FORM, *ID_TOKEN_CLAIMS, *LEVELS, *LEVELS_LEAST_2,
-        *USERINFO, *BY_ROLE, *(row for rows in CLIENT_SECRET.values() for row in rows)]
+        *USERINFO, *BY_ROLE, *HANGING, *(row for rows in CLIENT_SECRET.values() for row in rows)]
