@@ -20,7 +20,16 @@ TEST(JsonTest, RefusesDuplicateNamesAtAnyDepth) {
 }
 
 TEST(JsonTest, RefusesWhatIsNotOneValue) {
-  for (const char* text : {"", "{", "{}x", "{} {}", "nul", "{'a':1}", "[1,]", "\xef\xbb\xbf{}", "\"\xff\"", "// c\n{}"}) {
+  for (const char* text :
+       {"", "{", "{}x", "{} {}", "nul", "{'a':1}", "[1,]", "\xef\xbb\xbf{}", "\"\xff\"", "// c\n{}"}) {
+    EXPECT_FALSE(ParseJson(text).has_value()) << text;
+  }
+}
+
+// The library takes a zero byte for the end of the text.
+TEST(JsonTest, RefusesAZeroByte) {
+  using std::string_view_literals::operator""sv;
+  for (const auto text : {"{}\0"sv, "{}\0x"sv, "{\0}"sv, "\0{}"sv, "\"a\0b\""sv}) {
     EXPECT_FALSE(ParseJson(text).has_value()) << text;
   }
 }
