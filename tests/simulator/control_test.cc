@@ -174,7 +174,7 @@ TEST_F(MisbehaveTest, NamesAreUniqueAndEachRowHasASentenceAndAHook) {
     EXPECT_TRUE(names.insert(row.name).second) << row.name;
     EXPECT_FALSE(row.what.empty()) << row.name;
     EXPECT_TRUE(row.discovery || row.jwks || row.sign_in || row.callback || row.token_request ||
-                row.id_token || row.token || row.userinfo_request || row.userinfo)
+                row.id_token || row.compact || row.token || row.userinfo_request || row.userinfo)
         << row.name;
   }
 }

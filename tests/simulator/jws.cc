@@ -16,25 +16,25 @@ enum class Padding { kNone, kPkcs1, kPss };
 
 struct Algorithm {
   std::string_view name;
-  int key_type;
-  const char* digest;  // null: the key's own (EdDSA)
+  const char* key_type;  // OpenSSL's name
+  const char* digest;    // null: the key's own (EdDSA)
   Padding padding = Padding::kNone;
   int number_size = 0;     // ECDSA: bytes of r and of s
   bool of_client = false;  // accepted in client assertions
 };
 
 constexpr std::array kAlgorithms = {
-    Algorithm{"RS256", EVP_PKEY_RSA, "SHA256", Padding::kPkcs1, 0, true},
-    Algorithm{"RS384", EVP_PKEY_RSA, "SHA384", Padding::kPkcs1},
-    Algorithm{"RS512", EVP_PKEY_RSA, "SHA512", Padding::kPkcs1, 0, true},
-    Algorithm{"PS256", EVP_PKEY_RSA, "SHA256", Padding::kPss, 0, true},
-    Algorithm{"PS384", EVP_PKEY_RSA, "SHA384", Padding::kPss},
-    Algorithm{"PS512", EVP_PKEY_RSA, "SHA512", Padding::kPss, 0, true},
-    Algorithm{"ES256", EVP_PKEY_EC, "SHA256", Padding::kNone, 32, true},
-    Algorithm{"ES384", EVP_PKEY_EC, "SHA384", Padding::kNone, 48},
-    Algorithm{"ES512", EVP_PKEY_EC, "SHA512", Padding::kNone, 66},
-    Algorithm{"EdDSA", EVP_PKEY_ED25519, nullptr, Padding::kNone, 0, true},
-    Algorithm{"HS256", EVP_PKEY_HMAC, "SHA256"},
+    Algorithm{"RS256", "RSA", "SHA256", Padding::kPkcs1, 0, true},
+    Algorithm{"RS384", "RSA", "SHA384", Padding::kPkcs1},
+    Algorithm{"RS512", "RSA", "SHA512", Padding::kPkcs1, 0, true},
+    Algorithm{"PS256", "RSA", "SHA256", Padding::kPss, 0, true},
+    Algorithm{"PS384", "RSA", "SHA384", Padding::kPss},
+    Algorithm{"PS512", "RSA", "SHA512", Padding::kPss, 0, true},
+    Algorithm{"ES256", "EC", "SHA256", Padding::kNone, 32, true},
+    Algorithm{"ES384", "EC", "SHA384", Padding::kNone, 48},
+    Algorithm{"ES512", "EC", "SHA512", Padding::kNone, 66},
+    Algorithm{"EdDSA", "ED25519", nullptr, Padding::kNone, 0, true},
+    Algorithm{"HS256", "HMAC", "SHA256"},
 };
 
 using DigestContext = base::CHandle<EVP_MD_CTX, EVP_MD_CTX_free>;
@@ -42,7 +42,7 @@ using EcdsaSignature = base::CHandle<ECDSA_SIG, ECDSA_SIG_free>;
 
 const Algorithm* FindAlgorithm(std::string_view name, EVP_PKEY* key) {
   const auto* const found = std::ranges::find(kAlgorithms, name, &Algorithm::name);
-  return found != kAlgorithms.end() && EVP_PKEY_get_base_id(key) == found->key_type ? &*found : nullptr;
+  return found != kAlgorithms.end() && EVP_PKEY_is_a(key, found->key_type) == 1 ? &*found : nullptr;
 }
 
 const unsigned char* Bytes(std::string_view s) { return reinterpret_cast<const unsigned char*>(s.data()); }

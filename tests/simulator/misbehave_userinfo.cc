@@ -20,6 +20,12 @@ constexpr const char* kOrgs = "nhsid_user_orgs";
 
 void AnswerText(UserinfoDraft& d, std::string text) { d.delivery.instead = JsonTextAnswer(std::move(text)); }
 
+Answer NoContent() {
+  Answer answer = JsonTextAnswer({});
+  answer.response.status = 204;
+  return answer;
+}
+
 Json OneRole() {
   return Json{{"person_orgid", "656008045201"},
               {"person_roleid", "656014452105"},
@@ -56,8 +62,7 @@ constexpr auto kRows = std::to_array<Misbehaviour>({
     Blind("userinfo-hang", "userinfo never answers", [](RequestDraft& d) { d.delivery.instead = Hang(); }),
     Blind("userinfo-redirect", "userinfo redirects to another page",
           [](RequestDraft& d) { d.delivery.instead = RedirectElsewhere(); }),
-    Row("userinfo-204", "userinfo answers 204",
-        [](UserinfoDraft& d) { d.delivery.instead = JsonAnswer(204, d.claims); }),
+    Row("userinfo-204", "userinfo answers 204", [](UserinfoDraft& d) { d.delivery.instead = NoContent(); }),
     Row("userinfo-html", "userinfo is a page",
         [](UserinfoDraft& d) { d.delivery.instead = TextAnswer("text/html", "<h1>Maintenance</h1>"); }),
     Row("userinfo-text-plain", "userinfo is right, but called text/plain",

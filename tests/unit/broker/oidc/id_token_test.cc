@@ -414,7 +414,7 @@ TEST_F(IdTokenTest, ALogoutTokenIsNotAnIdToken) {
   const Json event = {{"http://schemas.openid.net/event/backchannel-logout", Json::object()}};
   EXPECT_EQ(With("events", event), Reason::kIdTokenLogoutToken);
   EXPECT_EQ(With("events", nullptr), Reason::kIdTokenLogoutToken);
-  // A real one, as CIS2 sends it: it fails before that already.
+  // A real one, as CIS2 sends it: told as what it is, not by the claims that it lacks.
   const Json logout = {
       {"iss", kIssuer}, {"aud", Json::array({kClientId})}, {"sub", kSub},    {"sid", "s"}, {"iat", rp_.Now()},
       {"jti", "j"},     {"exp", rp_.Now() + 60},           {"events", event}};
