@@ -6,7 +6,8 @@
 
 Keywords of the constructor are sections of broker.toml (`provider`, `web`, `host`, `limits`, `audit`), merged into the
 settings below; a value of None leaves a key out. `grants` replaces the grants; `sshd` adds lines to sshd_config;
-`sim` adds arguments of cis2-sim; `module` adds arguments of the PAM module.
+`sim` adds arguments of cis2-sim; `module` adds arguments of the PAM module. A port "sim" in `ports` has cis2-sim listen
+there, so that something else can stand at the provider's.
 """
 
 import json
@@ -134,11 +135,11 @@ class Stack:
         self.canary.add("client secret", secret)
         return path
 
-    def write_config(self, text=None):
+    def write_config(self, text=None, settings=None, name="broker.toml"):
         """broker.toml from the settings (or this text); its path."""
-        path = self.path("broker.toml")
+        path = self.path(name)
         with open(path, "w") as out:
-            out.write(text if text is not None else to_toml(self.settings, self.grants))
+            out.write(text if text is not None else to_toml(settings or self.settings, self.grants))
         return path
 
     # --- start
@@ -153,7 +154,7 @@ class Stack:
         self.syslog = Syslog(self.logs)
 
     def start_sim(self):
-        port, control = self.ports["provider"], self.ports["control"]
+        port, control = self.ports.get("sim", self.ports["provider"]), self.ports["control"]
         argv = ["/usr/bin/cis2-sim", "--listen", f"127.0.0.1:{port}", "--listen", f"[::1]:{port}", "--issuer", self.issuer,
                 "--certificate", self.pki.sim_cert, "--certificate-key", self.pki.sim_key, "--client-id", CLIENT_ID,
                 "--redirect-uri", self.public_url + "/callback", "--control", f"127.0.0.1:{control}",
