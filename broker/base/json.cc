@@ -6,18 +6,18 @@
 namespace cis2::base {
 namespace {
 
-// Judges a document without keeping it: depth and member names. The value is built in a second pass, by the
-// library itself, once nothing can surprise it.
+// Judges a document without keeping it: depth, number of values and member names. The value is built in a
+// second pass, by the library itself, once nothing can surprise it.
 class Judge : public Json::json_sax_t {
  public:
-  explicit Judge(std::size_t max_depth) : max_depth_(max_depth) {}
+  explicit Judge(const JsonLimits& limits) : limits_(limits) {}
 
-  bool null() override { return true; }
-  bool boolean(bool /*value*/) override { return true; }
-  bool number_integer(number_integer_t /*value*/) override { return true; }
-  bool number_unsigned(number_unsigned_t /*value*/) override { return true; }
-  bool number_float(number_float_t /*value*/, const string_t& /*text*/) override { return true; }
-  bool string(string_t& /*value*/) override { return true; }
+  bool null() override { return Count(); }
+  bool boolean(bool /*value*/) override { return Count(); }
+  bool number_integer(number_integer_t /*value*/) override { return Count(); }
+  bool number_unsigned(number_unsigned_t /*value*/) override { return Count(); }
+  bool number_float(number_float_t /*value*/, const string_t& /*text*/) override { return Count(); }
+  bool string(string_t& /*value*/) override { return Count(); }
   bool binary(binary_t& /*value*/) override { return false; }
   bool start_object(std::size_t /*elements*/) override { return Enter(); }
   bool key(string_t& name) override { return names_.back().insert(name).second; }
@@ -30,16 +30,18 @@ class Judge : public Json::json_sax_t {
   }
 
  private:
+  bool Count() { return ++values_ <= limits_.max_values; }
   bool Enter() {
     names_.emplace_back();
-    return names_.size() <= max_depth_;
+    return Count() && names_.size() <= limits_.max_depth;
   }
   bool Leave() {
     names_.pop_back();
     return true;
   }
 
-  std::size_t max_depth_;
+  JsonLimits limits_;
+  std::size_t values_ = 0;
   std::vector<std::set<std::string>> names_;
 };
 
@@ -52,7 +54,7 @@ std::optional<Json> ParseJson(std::string_view text, const JsonLimits& limits) {
       text.find('\0') != std::string_view::npos) {
     return std::nullopt;
   }
-  Judge judge(limits.max_depth);
+  Judge judge(limits);
   if (!Json::sax_parse(text, &judge)) {
     return std::nullopt;
   }

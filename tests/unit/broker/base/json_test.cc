@@ -45,6 +45,12 @@ TEST(JsonTest, RefusesSizeBeyondTheLimit) {
   EXPECT_FALSE(ParseJson("[12345]", {.max_size = 6}).has_value());
 }
 
+// A value takes far more memory than text.
+TEST(JsonTest, RefusesMoreValuesThanTheLimit) {
+  EXPECT_TRUE(ParseJson(R"({"a":[null,true,-1,2,3.5,"s"],"b":{}})", {.max_values = 9}).has_value());
+  EXPECT_FALSE(ParseJson(R"({"a":[null,true,-1,2,3.5,"s"],"b":{}})", {.max_values = 8}).has_value());
+}
+
 TEST(JsonTest, GettersRefuseOtherTypes) {
   const auto json = ParseJson(R"({"s":"1","f":3.0,"e":1e300,"u":18446744073709551615,"b":true,"z":null})");
   ASSERT_TRUE(json.has_value());
