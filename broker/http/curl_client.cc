@@ -76,6 +76,8 @@ std::size_t OnBody(char* data, std::size_t size, std::size_t count, void* contex
     incoming.too_large = true;
     return 0;
   }
+  // All at once: a string that grows leaves pieces of what it held behind, which nobody can wipe.
+  incoming.response.body.reserve(incoming.max_body);
   incoming.response.body.append(data, n);
   return n;
 }
@@ -147,6 +149,9 @@ void SetBehaviour(Options& options, std::chrono::milliseconds timeout) {
   options.Set(CURLOPT_TIMEOUT_MS, static_cast<long>(timeout.count()));
   options.Set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(std::min(timeout, kMaxConnectTime).count()));
   options.Set(CURLOPT_OPENSOCKETFUNCTION, OpenSocket);
+  // A name server that says nothing is no reason to be late: libcurl would wait for its look-up to end, long
+  // after the time is up. Left alone, the look-up ends by itself and frees what it holds.
+  options.Set(CURLOPT_QUICK_EXIT, 1L);
 }
 
 void SetMethod(Options& options, const ClientRequest& request) {
@@ -198,6 +203,8 @@ std::optional<HeaderList> MakeHeaderList(const Headers& headers) {
   return list;
 }
 
+constexpr int kTooLargeForCurl = 100;  // CURLE_TOO_LARGE, which libcurl before 8.6 does not have
+
 TransportFault FaultOf(CURLcode code) {
   switch (static_cast<int>(code)) {
     case CURLE_OPERATION_TIMEDOUT:
@@ -211,6 +218,8 @@ TransportFault FaultOf(CURLcode code) {
     case CURLE_SSL_INVALIDCERTSTATUS:
       return TransportFault::kTls;
     case CURLE_FILESIZE_EXCEEDED:
+    case kTooLargeForCurl:
+    case CURLE_OUT_OF_MEMORY:  // what libcurl before 8.6 calls a header line above its own limit of 100 KiB
       return TransportFault::kTooLarge;
     default:
       return TransportFault::kUnreachable;
@@ -241,7 +250,7 @@ ClientResult Fault(Incoming& incoming, TransportFault fault, std::string detail)
 
 ClientResult Perform(CURL* handle, Incoming& incoming, const char* error_text) {
   const CURLcode code = curl_easy_perform(handle);
-  if (incoming.too_large) {
+  if (incoming.too_large || FaultOf(code) == TransportFault::kTooLarge) {
     return Fault(incoming, TransportFault::kTooLarge, "the answer is larger than allowed");
   }
   if (code != CURLE_OK) {

@@ -320,6 +320,34 @@ TEST_F(CurlClientTest, AHeaderAboveTheLimitIsRefused) {
   EXPECT_EQ(FaultOf(Get(larger)), TransportFault::kTooLarge);
 }
 
+// Refused by what it says, not by what it would take to hear it out.
+TEST_F(CurlClientTest, ALengthAboveTheLimitIsRefusedBeforeTheBody) {
+  const TlsServer server(Server(), Always("HTTP/1.1 200 OK\r\nContent-Length: 500000000\r\n\r\n"));
+  EXPECT_EQ(FaultOf(Get(server)), TransportFault::kTooLarge);
+}
+
+// A string that grows leaves parts of a token behind in memory that nobody wipes.
+TEST_F(CurlClientTest, TheBodyHasRoomForTheLimitFromTheStart) {
+  const TlsServer server(Server(), Always(Answer("{}")));
+  const auto result = Get(server);
+  ASSERT_TRUE(result.has_value());
+  EXPECT_GE(result->body.capacity(), ClientRequest(Method::kGet, "").max_response);
+}
+
+TEST_F(CurlClientTest, InterimAnswersWithoutEndAreRefused) {
+  std::string flood;
+  for (int i = 0; i < 2000; ++i) {
+    flood += "HTTP/1.1 100 Continue\r\n\r\n";
+  }
+  const TlsServer server(Server(), Always(flood + Answer("{}")));
+  EXPECT_EQ(FaultOf(Get(server)), TransportFault::kTooLarge);
+}
+
+TEST_F(CurlClientTest, AHeaderLineOfAMegabyteIsRefused) {
+  const TlsServer server(Server(), Always(Answer("{}", "X-Filler: " + std::string(1'000'000, 'a') + "\r\n")));
+  EXPECT_EQ(FaultOf(Get(server)), TransportFault::kTooLarge);
+}
+
 TEST_F(CurlClientTest, AnAnswerThatNeverComesIsATimeout) {
   const TlsServer server(Server(), [](const std::string&) { return std::nullopt; });
   ClientSettings settings = Settings();
@@ -330,6 +358,11 @@ TEST_F(CurlClientTest, AnAnswerThatNeverComesIsATimeout) {
 
 TEST_F(CurlClientTest, AnAnswerCutShortIsRefused) {
   const TlsServer server(Server(), Always("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{}"));
+  EXPECT_EQ(FaultOf(Get(server)), TransportFault::kUnreachable);
+}
+
+TEST_F(CurlClientTest, AnEndWithoutAByteIsUnreachable) {
+  const TlsServer server(Server(), Always(""));
   EXPECT_EQ(FaultOf(Get(server)), TransportFault::kUnreachable);
 }
 
@@ -353,11 +386,14 @@ TEST_F(CurlClientTest, WhatIsNotHttpIsRefused) {
 
 TEST_F(CurlClientTest, ARedirectIsAnAnswerAndIsNotFollowed) {
   const TlsServer target(Server(), Always(Answer("{}")));
-  const TlsServer server(Server(), Always("HTTP/1.1 302 Found\r\nLocation: " + target.Url("/y") +
-                                          "\r\nContent-Length: 0\r\n\r\n"));
-  const auto result = Get(server);
-  ASSERT_TRUE(result.has_value());
-  EXPECT_EQ(result->status, 302);
+  for (const int status : {301, 302, 303, 307, 308}) {
+    const TlsServer server(
+        Server(), Always("HTTP/1.1 " + std::to_string(status) +
+                         " Elsewhere\r\nLocation: " + target.Url("/y") + "\r\nContent-Length: 0\r\n\r\n"));
+    const auto result = Get(server);
+    ASSERT_TRUE(result.has_value());
+    EXPECT_EQ(result->status, status);
+  }
   EXPECT_EQ(target.connections(), 0);
 }
 
@@ -369,6 +405,16 @@ TEST_F(CurlClientTest, AnEncodedBodyIsRefused) {
   EXPECT_EQ(FaultOf(Get(twice)), TransportFault::kTooLarge);
   const TlsServer plain(Server(), Always(Answer("{}", "Content-Encoding: identity\r\n")));
   EXPECT_TRUE(Get(plain).has_value());
+}
+
+// libcurl unpacks this one whatever it was told about Content-Encoding.
+TEST_F(CurlClientTest, ATransferThatIsEncodedIsRefused) {
+  const std::string gzip_of_braces("\x1f\x8b\x08\0\0\0\0\0\x02\x03\xab\xae\x05\0\x43\xbf\xa6\xa3\x02\0\0\0",
+                                   22);
+  const TlsServer server(
+      Server(), Always("HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n16\r\n" + gzip_of_braces +
+                       "\r\n0\r\n\r\n"));
+  EXPECT_EQ(FaultOf(Get(server)), TransportFault::kTooLarge);
 }
 
 TEST_F(CurlClientTest, CookiesAreNotKept) {
