@@ -12,6 +12,7 @@ using std::chrono::seconds;
 
 constexpr seconds kLeastFresh{60};
 constexpr seconds kMostFresh{3600};
+constexpr int kTooManyRequests = 429;  // RFC 6585 section 4: for now, like 503
 
 std::string LowerTrimmed(std::string_view s) {
   const auto first = s.find_first_not_of(" \t");
@@ -89,7 +90,7 @@ std::optional<Refusal> Unavailable(const http::ClientResult& result, std::string
                    .detail = std::string(what) + ": " + result.error().detail,
                    .args = {}};
   }
-  if (result->status >= 500) {
+  if (result->status >= 500 || result->status == kTooManyRequests) {
     return Refusal{
         .reason = Reason::kProviderUnavailable, .detail = StatusDetail(what, result->status), .args = {}};
   }

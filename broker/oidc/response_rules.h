@@ -24,7 +24,8 @@ bool HasMediaType(const http::Headers& headers, std::string_view media_type);
 // minute for no-store, no-cache and a max-age that cannot be read (RFC 9111 4.2.1).
 std::chrono::seconds FreshFor(const http::Headers& headers);
 
-// kProviderUnavailable for no answer and for 5xx, else nothing. `what` names the request for the
+// kProviderUnavailable for no answer, 5xx and 429, else nothing: what may go well another time. Retry-After
+// is not read: nothing of ours asks again within five seconds. `what` names the request for the
 // administrator.
 std::optional<reasons::Refusal> Unavailable(const http::ClientResult& result, std::string_view what);
 

@@ -55,9 +55,13 @@ TEST(HasMediaTypeTest, TakesTheTypeWithCharsetUtf8AtMost) {
                             "application/json"));
 }
 
-TEST(UnavailableTest, MeansNoAnswerOr5xx) {
+TEST(UnavailableTest, MeansNoAnswer5xxOr429) {
   EXPECT_FALSE(Unavailable(http::Response{.status = 200, .headers = {}, .body = ""}, "x").has_value());
   EXPECT_FALSE(Unavailable(http::Response{.status = 499, .headers = {}, .body = ""}, "x").has_value());
+  EXPECT_FALSE(Unavailable(http::Response{.status = 428, .headers = {}, .body = ""}, "x").has_value());
+  EXPECT_FALSE(Unavailable(http::Response{.status = 430, .headers = {}, .body = ""}, "x").has_value());
+  EXPECT_EQ(Unavailable(http::Response{.status = 429, .headers = {}, .body = ""}, "x")->detail,
+            "x answered with status 429");
   EXPECT_EQ(Unavailable(http::Response{.status = 500, .headers = {}, .body = ""}, "x")->detail,
             "x answered with status 500");
   const auto gone = Unavailable(

@@ -210,14 +210,14 @@ TEST_F(SignInTest, AnErrorWithoutJsonIsAnErrorStill) {
   EXPECT_EQ(WithTokenAnswer(WithType("text/html", "<html>", 400)), Reason::kTokenError);
   EXPECT_EQ(WithTokenAnswer(JsonAnswer("{}", 404)), Reason::kTokenError);
   EXPECT_EQ(WithTokenAnswer(JsonAnswer(R"({"error":7})", 400)), Reason::kTokenError);
-  EXPECT_EQ(WithTokenAnswer(JsonAnswer("[]", 429)), Reason::kTokenError);
+  EXPECT_EQ(WithTokenAnswer(JsonAnswer("[]", 418)), Reason::kTokenError);
 }
 
-TEST_F(SignInTest, NoAnswerOr5xxIsUnavailableAndRaisesSuspicion) {
+TEST_F(SignInTest, NoAnswer5xxOr429IsUnavailableAndRaisesSuspicion) {
   for (const http::ClientResult& answer :
        {tests::FaultAnswer(http::TransportFault::kUnreachable),
         tests::FaultAnswer(http::TransportFault::kTooLarge), JsonAnswer(R"({"error":"invalid_grant"})", 500),
-        JsonAnswer("{}", 503)}) {
+        JsonAnswer("{}", 503), JsonAnswer("{}", 429, {{"Retry-After", "3600"}})}) {
     ASSERT_TRUE(rp_.provider.Refresh().has_value());
     rp_.clock.Advance(std::chrono::seconds(60));
     ASSERT_NE(DueIn(), std::chrono::seconds(0));
