@@ -27,6 +27,17 @@ class ProviderTest : public testing::Test {
     rp_.http.Answer(kDiscoveryUrl, JsonAnswer(DiscoveryDocument().dump()));
     rp_.http.Answer(kJwksUrl, JsonAnswer(Jwks({TestKey::Rsa().Jwk(kKid, "RS256")})));
   }
+  // The provider signs with another key from now on.
+  void Rotate() { rp_.http.Answer(kJwksUrl, JsonAnswer(Jwks({TestKey::OtherRsa().Jwk("new", "RS256")}))); }
+  // Refreshes as the keeper does, each time one is due, until `length` has passed.
+  void RunFor(base::Duration length) {
+    const base::TimePoint end = rp_.clock.Now() + length;
+    while (rp_.provider.RefreshDue() <= end) {
+      rp_.clock.Advance(std::max(base::Duration{0}, DueIn()));
+      static_cast<void>(Refresh());
+    }
+    rp_.clock.Advance(end - rp_.clock.Now());
+  }
   // How long from now until the next refresh is due.
   base::Duration DueIn() const { return rp_.provider.RefreshDue() - rp_.clock.Now(); }
 
@@ -180,6 +191,41 @@ TEST_F(ProviderTest, AShortLifeEndsEarlier) {
   EXPECT_TRUE(rp_.provider.Away());
 }
 
+TEST_F(ProviderTest, NoDocumentIsFreshForMoreThanAnHour) {
+  const http::Headers for_a_year = {{"Cache-Control", "public, max-age=31536000, immutable"}};
+  rp_.http.Answer(kDiscoveryUrl, JsonAnswer(DiscoveryDocument().dump(), 200, for_a_year));
+  rp_.http.Answer(kJwksUrl, JsonAnswer(Jwks({TestKey::Rsa().Jwk(kKid, "")}), 200, for_a_year));
+  ASSERT_EQ(Refresh(), Reason::kNone);
+  EXPECT_EQ(DueIn(), 45min);
+  rp_.clock.Advance(2h - 1ns);
+  EXPECT_NE(rp_.provider.CurrentKeys(), nullptr);
+  rp_.clock.Advance(1ns);
+  EXPECT_EQ(rp_.provider.CurrentDiscovery(), nullptr);
+  EXPECT_EQ(rp_.provider.CurrentKeys(), nullptr);
+}
+
+// A minute, so that nobody makes us ask all the time; refreshed within it, so that a login always finds a
+// copy.
+TEST_F(ProviderTest, MaxAge0IsAMinute) {
+  rp_.http.Answer(kDiscoveryUrl, JsonAnswer(DiscoveryDocument().dump(), 200,
+                                            {{"Cache-Control", "max-age=0, must-revalidate"}}));
+  ASSERT_EQ(Refresh(), Reason::kNone);
+  EXPECT_EQ(DueIn(), 45s);
+  RunFor(1h);
+  EXPECT_EQ(rp_.http.Count(kDiscoveryUrl), 1 + 80);
+  EXPECT_FALSE(rp_.provider.Away());
+}
+
+TEST_F(ProviderTest, ADayOfRefreshesNeverLeavesACopyToLapse) {
+  rp_.http.During([&](const http::ClientRequest&) {
+    if (rp_.http.requests().size() > 2) {
+      EXPECT_FALSE(rp_.provider.Away());
+    }
+  });
+  RunFor(24h);
+  EXPECT_EQ(rp_.http.Count(kJwksUrl), 1 + 24 * 60 / 45);
+}
+
 TEST_F(ProviderTest, TheWallClockDoesNotMoveALife) {
   ASSERT_EQ(Refresh(), Reason::kNone);
   rp_.clock.SetWall(rp_.clock.WallNow() + 48h);
@@ -246,6 +292,87 @@ TEST_F(ProviderTest, ASuspicionNeverPutsARefreshOff) {
   EXPECT_EQ(Refresh(), Reason::kProviderUnavailable);
   rp_.provider.Suspect();
   EXPECT_EQ(DueIn(), 5s);
+}
+
+TEST_F(ProviderTest, AwayForMinutesTheWarmCopiesServe) {
+  RunFor(0s);
+  GoAway();
+  RunFor(50min);
+  EXPECT_TRUE(rp_.provider.Away()) << "new logins are told so";
+  EXPECT_NE(rp_.provider.CurrentDiscovery(), nullptr) << "a login under way goes on";
+  EXPECT_NE(rp_.provider.CurrentKeys()->Find(kKid), nullptr);
+  ComeBack();
+  RunFor(30s);
+  EXPECT_FALSE(rp_.provider.Away());
+}
+
+TEST_F(ProviderTest, AwayForADayNothingServesAndItIsFoundAgainByItself) {
+  RunFor(0s);
+  GoAway();
+  RunFor(24h);
+  EXPECT_TRUE(rp_.provider.Away());
+  EXPECT_EQ(rp_.provider.CurrentDiscovery(), nullptr);
+  EXPECT_EQ(rp_.provider.CurrentKeys(), nullptr);
+  EXPECT_EQ(ReasonOf(rp_.provider.RefetchKeys()), Reason::kProviderNotReady);
+  EXPECT_LE(rp_.http.Count(kDiscoveryUrl), 24 * 60 * 2) << "at most every half minute";
+  ComeBack();
+  RunFor(30s);
+  EXPECT_FALSE(rp_.provider.Away());
+}
+
+// A document that names another issuer is no document: the old copies serve for their grace, and no longer.
+TEST_F(ProviderTest, AnIssuerThatChangesIsRefusedAndTheOldCopiesServeOutTheirGrace) {
+  ASSERT_EQ(Refresh(), Reason::kNone);
+  base::Json document = DiscoveryDocument();
+  document["issuer"] = "https://am.evil.example/realm";
+  document["token_endpoint"] = kIssuer + "/other";
+  rp_.http.Answer(kDiscoveryUrl, JsonAnswer(document.dump()));
+  Rotate();
+  rp_.clock.Advance(45min);
+  EXPECT_EQ(Refresh(), Reason::kDiscoveryIssuerMismatch);
+  EXPECT_TRUE(rp_.provider.Away());
+  EXPECT_EQ(rp_.provider.CurrentDiscovery()->token_endpoint, kTokenUrl);
+  EXPECT_EQ(rp_.provider.CurrentKeys()->Find("new"), nullptr) << "nothing that came with it is used";
+  RunFor(75min - 1ns);
+  EXPECT_NE(rp_.provider.CurrentDiscovery(), nullptr);
+  rp_.clock.Advance(1ns);
+  EXPECT_EQ(rp_.provider.CurrentDiscovery(), nullptr);
+  EXPECT_EQ(rp_.provider.CurrentKeys(), nullptr);
+}
+
+// --- rotation
+
+TEST_F(ProviderTest, KeysThatRotateBetweenLoginsComeWithTheRefresh) {
+  ASSERT_EQ(Refresh(), Reason::kNone);
+  Rotate();
+  RunFor(45min);
+  EXPECT_NE(rp_.provider.CurrentKeys()->Find("new"), nullptr);
+  EXPECT_EQ(rp_.provider.CurrentKeys()->Find(kKid), nullptr) << "a key that was withdrawn is not kept";
+}
+
+// A login holds the keys it began with, while the next one finds the new ones.
+TEST_F(ProviderTest, KeysThatRotateDuringALoginAreFetchedAndLeaveItsOwnAlone) {
+  ASSERT_EQ(Refresh(), Reason::kNone);
+  const auto held = rp_.provider.CurrentKeys();
+  Rotate();
+  ASSERT_EQ(ReasonOf(rp_.provider.RefetchKeys()), Reason::kNone);
+  EXPECT_NE(held->Find(kKid), nullptr);
+  EXPECT_NE(rp_.provider.CurrentKeys()->Find("new"), nullptr);
+  EXPECT_EQ(rp_.provider.CurrentKeys()->Find(kKid), nullptr);
+}
+
+TEST_F(ProviderTest, AFailedRefetchEndsTheGraceUntilKeysComeAgain) {
+  ASSERT_EQ(Refresh(), Reason::kNone);
+  GoAway();
+  rp_.clock.Advance(90min);
+  ASSERT_NE(rp_.provider.CurrentKeys(), nullptr) << "within the grace";
+  EXPECT_EQ(ReasonOf(rp_.provider.RefetchKeys()), Reason::kProviderUnavailable);
+  EXPECT_EQ(rp_.provider.CurrentKeys(), nullptr) << "the provider may have withdrawn them";
+  EXPECT_NE(rp_.provider.CurrentDiscovery(), nullptr);
+  ComeBack();
+  ASSERT_EQ(Refresh(), Reason::kNone);
+  rp_.clock.Advance(90min);
+  EXPECT_NE(rp_.provider.CurrentKeys(), nullptr) << "new keys have a grace of their own";
 }
 
 // --- keys for an unknown kid
