@@ -1,4 +1,5 @@
-"""The provider behind a bad line: a TLS proxy at the provider's host and port, in front of a cis2-sim that listens elsewhere.
+"""The provider behind a bad line: a TLS proxy at the provider's host and port, in front of a cis2-sim that listens
+elsewhere.
 
     provider = FaultyProvider(pki, port=8444, behind=8446)
     provider.fault("hang-before-answer", "token")     # one of FAULTS, at one of ENDPOINTS
@@ -120,7 +121,8 @@ def _packed(line, encoding, window_bits):
 
 def _packed_in_transfer(line):
     data = _bomb(31)
-    line.send(answer(headers=["Transfer-Encoding: gzip, chunked"], length=False) + b"%x\r\n" % len(data) + data + b"\r\n0\r\n\r\n")
+    line.send(answer(headers=["Transfer-Encoding: gzip, chunked"], length=False))
+    line.send(b"%x\r\n" % len(data) + data + b"\r\n0\r\n\r\n")
 
 
 def _truncated(line):
