@@ -48,6 +48,16 @@ Json PublicMembers(const EVP_PKEY* key) {
   }
 }
 
+Json PublishedJwk(const EVP_PKEY* key, std::optional<Algorithm> alg, std::string_view kid) {
+  Json jwk = PublicMembers(key);
+  jwk["use"] = "sig";
+  if (alg) {
+    jwk["alg"] = Name(*alg);
+  }
+  jwk["kid"] = kid;
+  return jwk;
+}
+
 // nlohmann::json keeps members in the order of their names, which is the order that RFC 7638 3.3 asks for.
 std::string Thumbprint(const Json& public_members) {
   return base::Base64UrlEncode(base::Sha256(public_members.dump()));
