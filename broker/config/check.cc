@@ -2,6 +2,7 @@
 
 #include "broker/base/text.h"
 #include "broker/config/values.h"
+#include "broker/jose/key_uri.h"
 
 #include <algorithm>
 #include <set>
@@ -137,6 +138,23 @@ class Rules {
     if (by_key && p.client_key.empty()) {
       Add("provider.client_key",
           "provider.client_key is not set; client_auth = \"private_key_jwt\" needs it");
+    }
+    if (!by_key && !p.client_keys_published.empty()) {
+      Add("provider.client_keys_published",
+          "provider.client_keys_published: a client with a secret has no keys; leave it out");
+    }
+    CheckKeyUri("provider.client_key", p.client_key);
+    for (const std::string& place : p.client_keys_published) {
+      CheckKeyUri("provider.client_keys_published", place);
+    }
+  }
+
+  void CheckKeyUri(const std::string& key, const std::string& place) {
+    if (!jose::IsKeyUri(place)) {
+      return;
+    }
+    if (const auto uri = jose::ParseKeyUri(place); !uri) {
+      Add(key, key + ": " + uri.error().message);
     }
   }
 

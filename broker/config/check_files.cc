@@ -3,6 +3,8 @@
 #include "broker/base/text.h"
 #include "broker/config/check.h"
 #include "broker/config/values.h"
+#include "broker/jose/key_uri.h"
+#include "broker/jose/public_half.h"
 
 #include <openssl/bio.h>
 #include <openssl/err.h>
@@ -12,6 +14,7 @@
 #include <openssl/x509v3.h>
 
 #include <ctime>
+#include <sys/stat.h>
 
 namespace cis2::config {
 namespace {
@@ -84,7 +87,7 @@ class Files {
   void CheckClientCredential() {
     const Provider& p = c_.provider;
     if (p.client_auth == ClientAuth::kPrivateKeyJwt) {
-      ReadKey("provider.client_key", p.client_key);
+      CheckClientKeys();
       return;
     }
     const auto secret = ReadSecret(p.client_secret_file, kMaxSecret);
@@ -92,6 +95,51 @@ class Files {
       Add("provider.client_secret_file", secret.error().message);
     } else if (secret->Reveal().find_first_not_of(" \t\r\n") == std::string_view::npos) {
       Add("provider.client_secret_file", p.client_secret_file + " is empty");
+    }
+  }
+
+  // Tokens stay closed here: the broker opens them once, when it reads its secrets.
+  void CheckClientKeys() {
+    const Provider& p = c_.provider;
+    if (jose::IsKeyUri(p.client_key)) {
+      CheckTokenFiles("provider.client_key", p.client_key);
+    } else {
+      ReadKey("provider.client_key", p.client_key);
+    }
+    for (const std::string& place : p.client_keys_published) {
+      const std::string key = "provider.client_keys_published";
+      if (jose::IsKeyUri(place)) {
+        CheckTokenFiles(key, place);
+      } else if (const auto half = jose::LoadPublicHalf(place); !half) {
+        Add(key, half.error().message);
+      }
+    }
+  }
+
+  // The files that a URI names. Its form is a rule of check.h.
+  void CheckTokenFiles(const std::string& key, const std::string& place) {
+    const auto uri = jose::ParseKeyUri(place);
+    if (!uri) {
+      return;
+    }
+    if (!uri->pin_source.empty()) {
+      if (const auto pin = ReadSecret(uri->pin_source, kMaxSecret); !pin) {
+        Add(key, "pin-source: " + pin.error().message);
+      }
+    }
+    if (!uri->module_path.empty()) {
+      CheckModule(key, uri->module_path);
+    }
+  }
+
+  // Code that will run in the broker. Often a symbolic link to a version of it, so not for ReadTrustedFile().
+  void CheckModule(const std::string& key, const std::string& path) {
+    struct stat st{};
+    if (::stat(path.c_str(), &st) != 0 || !S_ISREG(st.st_mode)) {
+      Add(key, "module-path: there is no file " + path + "; is the token's PKCS#11 module installed?");
+    } else if (st.st_uid != 0 || (st.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
+      Add(key, "module-path: " + path + " may be changed by others than root: chown root '" + path +
+                   "'; chmod go-w '" + path + "'");
     }
   }
 

@@ -33,9 +33,10 @@ struct Provider {
   std::vector<std::string> endpoint_hosts;  // profile oidc: HOST or HOST:PORT besides the issuer's
   std::string client_id;                    // no default
   ClientAuth client_auth = ClientAuth::kPrivateKeyJwt;
-  std::string client_key = "/etc/cis2-broker/client-key.pem";  // "credential:NAME" is resolved by load.h
-  std::string client_key_id;                                   // empty: RFC 7638 thumbprint
-  std::string client_assertion_alg = "RS512";                  // RS256 RS512 PS256 PS512 ES256 EdDSA
+  // A path or a URI (jose/key_uri.h); "credential:NAME" is resolved by load.h.
+  std::string client_key = "/etc/cis2-broker/client-key.pem";
+  std::string client_key_id;                   // empty: RFC 7638 thumbprint
+  std::string client_assertion_alg = "RS512";  // RS256 RS512 PS256 PS512 ES256 EdDSA
   std::string client_secret_file;
   std::string id_token_alg = "RS256";  // RS256 RS512 PS256 PS512 ES256
   std::vector<std::string> scopes = {"openid"};
@@ -55,6 +56,7 @@ struct Provider {
   std::string ca_file;
   std::string proxy;
   seconds timeout{10};
+  std::vector<std::string> client_keys_published;  // further keys, named as client_key is
   bool operator==(const Provider&) const = default;
 };
 

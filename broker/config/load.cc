@@ -53,7 +53,10 @@ std::string Suggestion(const std::string& section, std::string_view name) {
 
 std::string Found(const toml::node& node) {
   if (const auto* text = node.as_string(); text != nullptr) {
-    return "the string \"" + base::Printable(text->get()) + "\"";
+    // A PIN where it does not belong must not get into a log as well.
+    return text->get().find("pin-value") != std::string::npos
+               ? "a string with a PIN in it"
+               : "the string \"" + base::Printable(text->get()) + "\"";
   }
   if (const auto* number = node.as_integer(); number != nullptr) {
     return "the number " + std::to_string(number->get());

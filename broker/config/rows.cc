@@ -2,6 +2,7 @@
 
 #include "broker/base/text.h"
 #include "broker/config/values.h"
+#include "broker/jose/key_uri.h"
 
 #include <algorithm>
 #include <cstdlib>
@@ -200,6 +201,19 @@ Reader<LevelValues> Levels() {
           }};
 }
 
+// Where a key is: a path, a credential, or a URI, whose form is a rule of its own (check.h): its message must
+// not quote the value, which may hold a PIN.
+Reader<std::string> KeyPlace() {
+  const Reader<std::string> path = SecretPath(/*may_be_empty=*/false);
+  return {path.expected + R"(, "pkcs11:..." or "handle:0x81...")",
+          [read = path.read](const toml::node& node) -> std::expected<std::string, const toml::node*> {
+            const auto* text = node.as_string();
+            return text != nullptr && jose::IsKeyUri(text->get())
+                       ? std::expected<std::string, const toml::node*>(text->get())
+                       : read(node);
+          }};
+}
+
 // Services with their lifetimes; what is not named keeps what it had.
 Reader<std::map<std::string, seconds>> Lifetimes(seconds min, seconds max) {
   const Reader<seconds> one = Duration(min, max);
@@ -279,7 +293,7 @@ std::vector<Row<Config>> ProviderRows() {
           OneOf<ClientAuth>({{"private_key_jwt", ClientAuth::kPrivateKeyJwt},
                              {"client_secret_basic", ClientAuth::kClientSecretBasic},
                              {"client_secret_post", ClientAuth::kClientSecretPost}})),
-      Key("provider.client_key", kSection, &P::client_key, SecretPath(/*may_be_empty=*/false)),
+      Key("provider.client_key", kSection, &P::client_key, KeyPlace()),
       Key("provider.client_key_id", kSection, &P::client_key_id,
           Text("printable characters without blanks, or nothing", IsWordOrEmpty)),
       Key("provider.client_assertion_alg", kSection, &P::client_assertion_alg,
@@ -310,6 +324,8 @@ std::vector<Row<Config>> ProviderRows() {
       Key("provider.proxy", kSection, &P::proxy,
           Text("a URL such as \"http://proxy.example.nhs.uk:3128\", or nothing", IsWordOrEmpty)),
       Key("provider.timeout", kSection, &P::timeout, Duration(seconds{1}, kMinute)),
+      Key("provider.client_keys_published", kSection, &P::client_keys_published,
+          ListOf(KeyPlace().expected, KeyPlace())),
   };
 }
 

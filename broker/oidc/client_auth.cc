@@ -3,11 +3,15 @@
 #include "broker/base/fd.h"
 #include "broker/base/result.h"
 #include "broker/base/text.h"
+#include "broker/jose/public_half.h"
+#include "broker/oidc/key_files.h"
 #include "broker/oidc/response_rules.h"
 
 #include <openssl/evp.h>
 
 #include <algorithm>
+#include <set>
+#include <sys/stat.h>
 
 namespace cis2::oidc {
 namespace {
@@ -58,19 +62,54 @@ Json AssertionClaims(const config::Provider& settings, const std::string& token_
           {"exp", now + kAssertionLife.count()}};
 }
 
-Result<jose::SigningKey> LoadKey(const config::Provider& settings) {
+Result<jose::Algorithm> AssertionAlg(const config::Provider& settings) {
   const auto alg = jose::AlgorithmFromName(settings.client_assertion_alg);
   if (!alg) {
     return Fail("[provider] client_assertion_alg '" + base::Printable(settings.client_assertion_alg) +
                 "' is not known");
   }
+  return *alg;
+}
+
+Result<jose::SigningKey> LoadKey(const config::Provider& settings, jose::Algorithm alg) {
+  if (jose::IsKeyUri(settings.client_key)) {
+    CIS2_TRY(const jose::KeyUri uri, jose::ParseKeyUri(settings.client_key));
+    return jose::SigningKey::FromUri(uri, alg);
+  }
   CIS2_TRY(std::string pem, base::ReadTrustedFile(settings.client_key, base::Privacy::kPrivate, kMaxKeyFile));
-  auto key = jose::SigningKey::FromPem(pem, *alg);
+  auto key = jose::SigningKey::FromPem(pem, alg);
   Wipe(pem);
   if (!key) {
     return Fail(settings.client_key + ": " + key.error().message);
   }
   return key;
+}
+
+// Where the keys are that are published and not signed with.
+std::vector<std::string> FurtherPlaces(const config::Provider& settings) {
+  std::vector<std::string> places;
+  if (const auto files = FilesOf(settings.client_key)) {
+    for (const std::string& file : {files->next, files->previous}) {
+      if (struct stat st{}; ::lstat(file.c_str(), &st) == 0) {
+        places.push_back(file);
+      }
+    }
+  }
+  places.insert(places.end(), settings.client_keys_published.begin(), settings.client_keys_published.end());
+  return places;
+}
+
+Result<std::vector<Json>> LoadFurtherKeys(const config::Provider& settings, jose::Algorithm alg) {
+  std::vector<Json> keys;
+  for (const std::string& place : FurtherPlaces(settings)) {
+    CIS2_TRY(const jose::EvpKey half, jose::LoadPublicHalf(place));
+    auto jwk = jose::FurtherJwk(half.get(), alg);
+    if (!jwk) {
+      return Fail(place + ": " + jwk.error().message);
+    }
+    keys.push_back(*std::move(jwk));
+  }
+  return keys;
 }
 
 // RFC 6749 appendix A.2: printable ASCII. The newline that editors leave at the end is not part of it.
@@ -97,7 +136,10 @@ Result<base::Secret> LoadSecret(const config::Provider& settings) {
 Result<ClientCredential> ClientCredential::Load(const config::Provider& settings) {
   ClientCredential credential;
   if (settings.client_auth == config::ClientAuth::kPrivateKeyJwt) {
-    CIS2_TRY(jose::SigningKey key, LoadKey(settings));
+    CIS2_TRY(const jose::Algorithm alg, AssertionAlg(settings));
+    // First these, whose tokens are closed again: a TPM without a resource manager has one user at a time.
+    CIS2_TRY(credential.further_keys_, LoadFurtherKeys(settings, alg));
+    CIS2_TRY(jose::SigningKey key, LoadKey(settings, alg));
     credential.key_ = std::move(key);
   } else {
     CIS2_TRY(credential.secret_, LoadSecret(settings));
@@ -131,6 +173,12 @@ std::string ClientCredential::PublicJwks(const config::Provider& settings) const
   Json keys = Json::array();
   if (key_) {
     keys.push_back(key_->PublicJwk(KeyId(*key_, settings)));
+    std::set<std::string> seen = {key_->Thumbprint()};
+    for (const Json& further : further_keys_) {
+      if (seen.insert(base::StringMember(further, "kid").value_or("")).second) {
+        keys.push_back(further);
+      }
+    }
   }
   return Json({{"keys", keys}}).dump(-1, ' ', false, Json::error_handler_t::replace);
 }

@@ -3,10 +3,6 @@
 #ifndef CIS2_BROKER_OIDC_CLIENT_AUTH_H_
 #define CIS2_BROKER_OIDC_CLIENT_AUTH_H_
 
-#include <optional>
-#include <string>
-#include <vector>
-
 #include "broker/base/clock.h"
 #include "broker/base/random.h"
 #include "broker/base/result.h"
@@ -15,25 +11,34 @@
 #include "broker/http/message.h"
 #include "broker/jose/signing_key.h"
 
+#include <optional>
+#include <string>
+#include <vector>
+
 namespace cis2::oidc {
 
 // The key or the secret, read once at start, as root. Not copyable; any thread may use it.
 class ClientCredential {
  public:
-  // Reads [provider] client_key or client_secret_file. Refuses loose permissions, a key that does not fit
-  // client_assertion_alg, RSA below 2048 bits.
+  // Reads [provider] client_key or client_secret_file, and opens a token. Refuses loose permissions, a key
+  // that does not fit client_assertion_alg, RSA below 2048 bits, and any of them among the further keys to
+  // publish.
   static base::Result<ClientCredential> Load(const config::Provider& settings);
 
-  // Adds what proves us to a token request: the assertion or the secret. An error only if OpenSSL cannot sign; the
-  // request must not be sent then.
-  base::Result<void> Authenticate(const config::Provider& settings, const std::string& token_endpoint, const base::Clock& clock,
-                    base::Random& random, http::Headers& headers, std::vector<http::FormField>& form) const;
+  // Adds what proves us to a token request: the assertion or the secret. An error only if OpenSSL cannot
+  // sign; the request must not be sent then.
+  base::Result<void> Authenticate(const config::Provider& settings, const std::string& token_endpoint,
+                                  const base::Clock& clock, base::Random& random, http::Headers& headers,
+                                  std::vector<http::FormField>& form) const;
 
-  // {"keys":[...]} with the public key alone; an empty set for the secret methods.
+  // {"keys":[...]} with public keys alone: the one that is signed with, under client_key_id if that is set,
+  // then those of a rotation under way and those of client_keys_published, under their thumbprints, each key
+  // once. An empty set for the secret methods.
   [[nodiscard]] std::string PublicJwks(const config::Provider& settings) const;
 
  private:
   std::optional<jose::SigningKey> key_;
+  std::vector<base::Json> further_keys_;
   base::Secret secret_;
 };
 

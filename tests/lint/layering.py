@@ -19,7 +19,8 @@ MAY_INCLUDE = {
     "broker/identity": ["broker/base"],
     "broker/http": ["broker/base"],
     "broker/policy": ["broker/base", "broker/identity", "broker/reasons"],
-    "broker/config": ["broker/base", "broker/policy"],
+    # jose for where a client key may be, and for reading one.
+    "broker/config": ["broker/base", "broker/jose", "broker/policy"],
     "broker/audit": ["broker/base", "broker/config", "broker/reasons"],
     "broker/board": ["broker/base", "broker/identity", "broker/reasons"],
     "broker/jose": ["broker/base", "broker/reasons"],
@@ -38,7 +39,7 @@ MAY_INCLUDE = {
                    "broker/identity", "broker/ipc", "broker/login", "broker/oidc", "broker/policy", "broker/reasons",
                    "broker/web"],
     "broker": ["broker/app", "broker/base", "broker/config"],
-    "broker/ctl": ["broker/base", "broker/config", "broker/identity", "broker/oidc", "broker/policy", "broker/reasons"],
+    "broker/ctl": ["broker/base", "broker/config", "broker/identity", "broker/jose", "broker/oidc", "broker/policy", "broker/reasons"],
     "tests/simulator": ["broker/base", "broker/http", "tests/support"],
 }
 
