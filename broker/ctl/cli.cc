@@ -55,10 +55,53 @@ constexpr const char* kExplainFooter =
 
 constexpr const char* kJwksFooter =
     "\nPrints the public half of [provider] client_key, with its key id, for the provider to fetch from a "
-    "static host.\n"
+    "static host,\n"
+    "and those of a rotation under way and of client_keys_published.\n"
     "Needs to read the key: for root alone.\n"
     "\nExample:\n"
     "  sudo cis2ctl jwks > jwks.json\n";
+
+constexpr const char* kKeygenFooter =
+    "\nWrites a private key, mode 0600, and prints its key id and its public half. Never overwrites. RSA "
+    "keys have 3072 "
+    "bits.\n"
+    "\nExamples:\n"
+    "  sudo cis2ctl keygen\n"
+    "  sudo cis2ctl keygen --alg ES256 --out /etc/cis2-broker/client-key.pem --json\n";
+
+constexpr const char* kRotateFooter =
+    "\nReplaces a key file while logins go on. prepare: makes the next key beside it, and publishes both. "
+    "switch: the next "
+    "key\n"
+    "becomes the current one; the broker signs with it once it is restarted. finish: removes the previous "
+    "key. status: "
+    "which\n"
+    "keys there are, and which step comes next. docs/keys.md has the whole of it.\n"
+    "\nExamples:\n"
+    "  sudo cis2ctl rotate status\n"
+    "  sudo cis2ctl rotate prepare\n"
+    "  sudo cis2ctl rotate switch\n"
+    "  sudo cis2ctl rotate finish --yes\n";
+
+void AddKeygenOptions(CLI::App* command, KeygenOptions& options) {
+  command->add_option("--alg", options.alg, "what the key is for (default: [provider] client_assertion_alg)")
+      ->check(CLI::IsMember({"RS256", "RS512", "PS256", "PS512", "ES256", "EdDSA"}));
+  command->add_option("--out", options.out, "the file to make (default: [provider] client_key)");
+}
+
+void AddRotateSteps(CLI::App* command, RotateOptions& options) {
+  command->require_subcommand(1);
+  const auto add = [&](const char* name, const char* what, RotateStep step) {
+    auto* sub = command->add_subcommand(name, what);
+    sub->callback([&options, step] { options.step = step; });
+    return sub;
+  };
+  add("status", "Show the key files and the next step", RotateStep::kStatus);
+  add("prepare", "Make the next key", RotateStep::kPrepare);
+  add("switch", "Make the next key the current one", RotateStep::kSwitch);
+  add("finish", "Remove the previous key", RotateStep::kFinish)
+      ->add_flag("--yes", options.yes, "the broker was restarted since the switch");
+}
 
 void AddSocket(CLI::App* command, ControlOptions& options) {
   command->add_option("--socket", options.socket, "the control socket (default: [host] control_socket)");
@@ -99,6 +142,8 @@ int Run(const std::vector<std::string>& arguments, const Streams& streams) {
   CheckConfigOptions check;
   ControlOptions control;
   ExplainOptions explain;
+  KeygenOptions keygen;
+  RotateOptions rotate;
   CLI::App app("Administers cis2-brokerd, which signs operators in with NHS CIS2 Authentication.", "cis2ctl");
   app.footer(kFooter);
   app.set_version_flag("--version", "cis2ctl " CIS2_VERSION);
@@ -121,6 +166,12 @@ int Run(const std::vector<std::string>& arguments, const Streams& streams) {
   AddSocket(status, control);
   AddSocket(logins, control);
   AddExplainOptions(explaining, explain);
+  auto* making = app.add_subcommand("keygen", "Make a private key for the client")->footer(kKeygenFooter);
+  AddKeygenOptions(making, keygen);
+  auto* rotating =
+      app.add_subcommand("rotate", "Replace the client's key, step by step")->footer(kRotateFooter);
+  rotating->fallthrough();
+  AddRotateSteps(rotating, rotate);
 
   std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());  // as CLI11 wants them
   try {
@@ -136,6 +187,12 @@ int Run(const std::vector<std::string>& arguments, const Streams& streams) {
   }
   if (logins->parsed()) {
     return Logins(common, control, streams);
+  }
+  if (making->parsed()) {
+    return Keygen(common, keygen, streams);
+  }
+  if (rotating->parsed()) {
+    return Rotate(common, rotate, streams);
   }
   return jwks->parsed() ? Jwks(common, streams) : Explain(common, explain, streams);
 }

@@ -3,7 +3,9 @@
 #ifndef CIS2_BROKER_CTL_COMMANDS_H_
 #define CIS2_BROKER_CTL_COMMANDS_H_
 
+#include "broker/base/result.h"
 #include "broker/identity/identity.h"
+#include "broker/jose/signing_key.h"
 #include "broker/policy/policy.h"
 
 #include <chrono>
@@ -53,6 +55,24 @@ struct ExplainOptions {
 };
 // 0 when the login would be allowed, 1 when it would be refused.
 int Explain(const CommonOptions& common, ExplainOptions options, const Streams& streams);
+
+struct KeygenOptions {
+  std::string alg;  // empty: [provider] client_assertion_alg
+  std::string out;  // empty: [provider] client_key
+};
+// Makes a private key in a file that is not there yet, and prints its id and its public half.
+int Keygen(const CommonOptions& common, KeygenOptions options, const Streams& streams);
+// The same without a word, for others here.
+base::Result<jose::SigningKey> MakeKeyFile(const std::string& path, const std::string& alg_name);
+
+enum class RotateStep { kStatus, kPrepare, kSwitch, kFinish };
+struct RotateOptions {
+  RotateStep step = RotateStep::kStatus;
+  bool yes = false;
+};
+// One step in the replacement of a key that is a file; refused out of order. Prints where the key files are
+// then.
+int Rotate(const CommonOptions& common, const RotateOptions& options, const Streams& streams);
 
 // The public keys of the client, for the provider.
 int Jwks(const CommonOptions& common, const Streams& streams);
