@@ -31,9 +31,27 @@ packages_ssh() {
   echo openssh-server openssh-sftp-server openssh-client python3-pexpect python3-pyte
 }
 
+# The first of these packages that this release has.
+first_package() {
+  local name
+  for name in "$@"; do
+    if apt-cache show "$name" >/dev/null 2>&1; then
+      echo "$name"
+      return
+    fi
+  done
+}
+
+# A TPM and a PKCS#11 token in software, with what OpenSSL reaches them through, and a JWT library that is not ours.
+packages_tokens() {
+  echo swtpm swtpm-tools tpm2-openssl tpm2-tools "$(first_package libtss2-tcti-swtpm0t64 libtss2-tcti-swtpm0)" \
+    softhsm2 opensc "$(first_package pkcs11-provider libengine-pkcs11-openssl)" python3-jwt python3-cryptography
+}
+
 # What every scenario needs together.
 packages_scenarios() {
   packages_ssh
+  packages_tokens
   echo pamtester procps chromium chromium-driver python3-selenium libnss3-tools \
     xvfb lxterminal fonts-dejavu-core imagemagick zbar-tools systemd
 }

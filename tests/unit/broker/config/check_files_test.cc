@@ -53,6 +53,27 @@ class CheckFilesTest : public testing::Test {
   Config config_;
 };
 
+// --- keys in tokens, and keys that are published alone
+
+TEST_F(CheckFilesTest, OfATokenTheFilesAreChecked) {
+  config_.provider.client_key = "handle:0x81010001";
+  EXPECT_THAT(Found(), IsEmpty());
+  const std::string pin = dir_.Write("pin", "1234", 0644);
+  config_.provider.client_key = "pkcs11:object=x?pin-source=file:" + pin + "&module-path=/nonexistent/m.so";
+  EXPECT_THAT(Found(),
+              ElementsAre(HasSubstr("provider.client_key: pin-source: " + pin + " may be read by others"),
+                          HasSubstr("provider.client_key: module-path: there is no file /nonexistent/m.so")));
+  config_.provider.client_key = "pkcs11:object=x?module-path=" + dir_.Write("m.so", "code", 0666);
+  EXPECT_THAT(Found(), ElementsAre(HasSubstr("m.so may be changed by others than root")));
+}
+
+TEST_F(CheckFilesTest, FurtherKeysAreRead) {
+  config_.provider.client_keys_published = {config_.provider.client_key, dir_.Write("none.pem", "no key"),
+                                            "handle:0x81010002"};
+  EXPECT_THAT(Found(),
+              ElementsAre(HasSubstr("provider.client_keys_published: " + dir_.path() + "/none.pem")));
+}
+
 TEST_F(CheckFilesTest, AcceptsGoodFiles) {
   EXPECT_THAT(Found(), IsEmpty());
   EXPECT_THAT(FileAdvice(config_), IsEmpty());

@@ -66,6 +66,26 @@ TEST_F(CheckRulesTest, ProblemHasThePlaceOfItsKeyOrItsGrant) {
   EXPECT_TRUE(Format(problems[2]).starts_with("b.toml:20:1: grant \"imaging\": max_auth_age"));
 }
 
+// --- where client keys are
+
+TEST_F(CheckRulesTest, TheFormOfAKeyUriIsChecked) {
+  config_.provider.client_key = "pkcs11:object=client?pin-value=918273";
+  config_.provider.client_keys_published = {"/etc/cis2-broker/old.pem", "handle:0x81010001", "handle:1"};
+  EXPECT_THAT(Found(),
+              ElementsAre(HasSubstr("provider.client_key: the PKCS#11 URI holds a PIN"),
+                          HasSubstr("provider.client_keys_published: expected the persistent handle")));
+  EXPECT_EQ(Found()[0].find("918273"), std::string::npos);
+}
+
+TEST_F(CheckRulesTest, AClientWithASecretPublishesNoKeys) {
+  config_.provider.client_auth = ClientAuth::kClientSecretPost;
+  config_.provider.client_secret_file = "/etc/cis2-broker/secret";
+  EXPECT_THAT(Found(), IsEmpty());
+  config_.provider.client_keys_published = {"/etc/cis2-broker/old.pem"};
+  EXPECT_THAT(Found(),
+              ElementsAre(HasSubstr("provider.client_keys_published: a client with a secret has no keys")));
+}
+
 // --- the issuer
 
 TEST_F(CheckRulesTest, AnotherIssuerThanLiveNeedsConsent) {

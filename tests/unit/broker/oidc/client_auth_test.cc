@@ -1,7 +1,9 @@
 #include "broker/oidc/client_auth.h"
 
 #include "broker/base/text.h"
+#include "broker/jose/public_half.h"
 #include "broker/jose/verify.h"
+#include "broker/oidc/key_files.h"
 #include "tests/support/temp_dir.h"
 #include "tests/unit/broker/oidc/relying_party.h"
 
@@ -9,6 +11,7 @@
 
 #include <algorithm>
 #include <set>
+#include <unistd.h>
 
 namespace cis2::oidc {
 namespace {
@@ -123,6 +126,58 @@ TEST_F(ClientAuthTest, ThePublishedKeyHasNoPrivateMember) {
     names.insert(name);
   }
   EXPECT_EQ(names, (std::set<std::string>{"alg", "e", "kid", "kty", "n", "use"}));
+}
+
+// --- keys published beside the one that is signed with
+
+TEST_F(ClientAuthTest, TheFilesOfARotationAndFurtherKeysArePublishedBehindTheCurrentOne) {
+  settings_.client_key_id = "dev-1";
+  const auto kids = [&] {
+    std::vector<std::string> kids;
+    const auto credential = ClientCredential::Load(settings_);
+    EXPECT_TRUE(credential.has_value()) << credential.error().message;
+    for (const Json& key : (*base::ParseJson(credential->PublicJwks(settings_)))["keys"]) {
+      kids.push_back(*base::StringMember(key, "kid"));
+    }
+    return kids;
+  };
+  const auto thumbprint = [](const TestKey& key) {
+    return *base::StringMember(*jose::FurtherJwk(key.get(), jose::Algorithm::kRs512), "kid");
+  };
+  EXPECT_EQ(kids(), (std::vector<std::string>{"dev-1"}));
+  const std::string next = folder_.Write("key.next.pem", TestKey::OtherRsa().PrivatePem());
+  EXPECT_EQ(kids(), (std::vector<std::string>{"dev-1", thumbprint(TestKey::OtherRsa())}));
+  const std::string same = folder_.Write("key.previous.pem", TestKey::Rsa().PrivatePem());
+  settings_.client_keys_published = {next, folder_.Write("ec.pem", TestKey::Ec().PublicPem(), 0644)};
+  EXPECT_EQ(kids(),
+            (std::vector<std::string>{"dev-1", thumbprint(TestKey::OtherRsa()), thumbprint(TestKey::Ec())}))
+      << "each key once: previous is the current one, and next is named twice";
+}
+
+TEST_F(ClientAuthTest, AKeyThatCannotBePublishedIsRefused) {
+  const std::string next = folder_.Write("key.next.pem", TestKey::OtherRsa().PrivatePem(), 0644);
+  EXPECT_NE(LoadError().find("key.next.pem may be read by others"), std::string::npos);
+  ::unlink(next.c_str());
+  settings_.client_keys_published = {folder_.Write("small.pem", TestKey::SmallRsa().PrivatePem())};
+  EXPECT_NE(LoadError().find("small.pem: a client key is RSA of at least 2048 bits"), std::string::npos);
+}
+
+TEST_F(ClientAuthTest, AUriIsNotReadAsAPath) {
+  settings_.client_key = "pkcs11:object=x?pin-value=918273";
+  EXPECT_NE(LoadError().find("pin-source=file:"), std::string::npos);
+  EXPECT_EQ(LoadError().find("918273"), std::string::npos);
+}
+
+TEST(KeyFilesTest, StandBesideTheCurrentKey) {
+  const auto files = FilesOf("/etc/cis2-broker/client-key.pem");
+  ASSERT_TRUE(files.has_value());
+  EXPECT_EQ(files->next, "/etc/cis2-broker/client-key.next.pem");
+  EXPECT_EQ(files->previous, "/etc/cis2-broker/client-key.previous.pem");
+  EXPECT_EQ(FilesOf("/etc/key")->next, "/etc/key.next");
+  for (const char* elsewhere :
+       {"handle:0x81010001", "pkcs11:object=x", "/run/credentials/cis2-broker.service/key"}) {
+    EXPECT_FALSE(FilesOf(elsewhere).has_value()) << elsewhere;
+  }
 }
 
 // --- the secret methods: RFC 6749 2.3.1
