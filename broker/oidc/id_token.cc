@@ -175,14 +175,15 @@ bool IsAmong(std::string_view word, const std::string& words) {
 }
 
 // OIDC Core 2 and 3.1.3.7 step 12: one that was asked for, where any was. How strong the sign-in was, the
-// levels say.
+// levels say; where they are read from acr itself, they judge it.
 Checked<void> CheckAcr(const Json& claims, const IdTokenContext& context) {
   const Json* acr = base::Member(claims, "acr");
   const std::string& asked = context.settings.acr_values;
   if (acr == nullptr ? !asked.empty() : !IsText(*acr)) {
     return Refuse(Reason::kIdTokenAcr, acr == nullptr ? "there is no acr" : "acr is not a string");
   }
-  if (!asked.empty() && !IsAmong(*acr->get_ptr<const std::string*>(), asked)) {
+  if (!asked.empty() && context.settings.aal_claim != "acr" &&
+      !IsAmong(*acr->get_ptr<const std::string*>(), asked)) {
     return Refuse(Reason::kIdTokenAcr, "acr is " + base::Printable(*acr->get_ptr<const std::string*>(), 64));
   }
   return {};

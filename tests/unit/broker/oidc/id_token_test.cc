@@ -446,6 +446,17 @@ TEST_F(IdTokenTest, AcrIsOneOfThoseThatWereAskedFor) {
   EXPECT_EQ(With("acr", "AAL3_FIDO2 AAL3_ANY"), Reason::kIdTokenAcr);
 }
 
+// Profile oidc: a weaker class is a matter of the levels, which tell the operator what is missing.
+TEST_F(IdTokenTest, AcrThatHoldsTheLevelIsJudgedByTheLevels) {
+  rp_.settings.profile = config::Profile::kOidc;
+  rp_.settings.acr_values = "urn:example:mfa";
+  rp_.settings.aal_claim = "acr";
+  rp_.settings.aal_values = {{"urn:example:mfa", 3}, {"urn:example:password", 1}};
+  EXPECT_EQ(With("acr", "urn:example:password"), Reason::kNone);
+  EXPECT_EQ(With("acr", "urn:example:other"), Reason::kAalMalformed);
+  EXPECT_EQ(Without("acr"), Reason::kIdTokenAcr);
+}
+
 TEST_F(IdTokenTest, AcrIsAString) {
   for (const char* acr_values : {"AAL3_ANY", ""}) {
     rp_.settings.acr_values = acr_values;
