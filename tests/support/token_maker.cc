@@ -99,6 +99,10 @@ const TestKey& TestKey::Ec() {
   static const TestKey key(EVP_EC_gen("P-256"));
   return key;
 }
+const TestKey& TestKey::OtherEc() {
+  static const TestKey key(EVP_EC_gen("P-256"));
+  return key;
+}
 const TestKey& TestKey::OtherCurve() {
   static const TestKey key(EVP_EC_gen("P-384"));
   return key;

@@ -21,6 +21,7 @@ class TestKey {
   static const TestKey& SmallRsa();    // 1024 bits
   static const TestKey& ThreeRsa();    // exponent 3
   static const TestKey& Ec();          // P-256
+  static const TestKey& OtherEc();     // P-256
   static const TestKey& OtherCurve();  // P-384
   static const TestKey& Ed25519();
 
