@@ -26,6 +26,11 @@ packages_build() {
     librapidcheck-dev libgtest-dev libgmock-dev
 }
 
+# What tests/fuzz.sh needs beyond that: the compiler with libFuzzer, and what reads its coverage.
+packages_fuzz() {
+  echo clang-19 libclang-rt-19-dev llvm-19
+}
+
 # What signs one operator in over ssh.
 packages_ssh() {
   echo openssh-server openssh-sftp-server openssh-client python3-pexpect python3-pyte
