@@ -17,7 +17,17 @@ std::string_view Word(std::string_view line, int index) {
   return line.substr(0, line.find(' '));
 }
 
-// Standard base64 with padding, as keys are written.
+std::string EncodeBase64WithoutPadding(std::string_view bytes) {
+  std::string out((bytes.size() + 2) / 3 * 4 + 1, '\0');
+  const int n =
+      ::EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()),
+                        reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<int>(bytes.size()));
+  out.resize(static_cast<std::size_t>(n));
+  return out.substr(0, out.find('='));
+}
+
+// Standard base64 with padding, as keys are written. OpenSSL alone would take "====" for a byte, and skip
+// blanks: the text must be the one spelling of its bytes.
 std::optional<std::string> DecodeBase64(std::string_view text) {
   if (text.empty() || text.size() % 4 != 0) {
     return std::nullopt;
@@ -31,16 +41,8 @@ std::optional<std::string> DecodeBase64(std::string_view text) {
   }
   const std::size_t padding = text.ends_with("==") ? 2 : text.ends_with('=') ? 1 : 0;
   out.resize(static_cast<std::size_t>(n) - padding);
-  return out;
-}
-
-std::string EncodeBase64WithoutPadding(std::string_view bytes) {
-  std::string out((bytes.size() + 2) / 3 * 4 + 1, '\0');
-  const int n =
-      ::EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()),
-                        reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<int>(bytes.size()));
-  out.resize(static_cast<std::size_t>(n));
-  return out.substr(0, out.find('='));
+  const bool canonical = EncodeBase64WithoutPadding(out) + std::string(padding, '=') == text;
+  return canonical ? std::optional(std::move(out)) : std::nullopt;
 }
 
 }  // namespace

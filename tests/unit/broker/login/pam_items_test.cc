@@ -34,5 +34,13 @@ TEST(PamItemsTest, OtherMethodsAndMalformedKeysAreNoKey) {
   EXPECT_EQ(AcceptedKey("publickey\n"), std::nullopt);
 }
 
+// What OpenSSL's decoder lets pass: padding alone, padding inside, blanks around, unused bits.
+TEST(PamItemsTest, AKeyHasOneSpelling) {
+  EXPECT_NE(AcceptedKey("publickey ssh-rsa AAA=\n"), std::nullopt);
+  for (const char* key : {"====", "AA==AAA=", "\t\t\t\t", "AAAA\t\t\t\t", "AAB="}) {
+    EXPECT_EQ(AcceptedKey("publickey ssh-rsa " + std::string(key) + "\n"), std::nullopt) << key;
+  }
+}
+
 }  // namespace
 }  // namespace cis2::login
