@@ -7,9 +7,8 @@
 #   tests/fuzz.sh --list                     the targets
 #
 # Needs root once, to install clang (packages_fuzz in tests/lib/packages.sh). Inputs that reach new code are kept in
-# build/fuzz-found/TARGET/corpus and start the next run; an input that breaks something is kept beside it as crash-*,
-# timeout-* or oom-* (run build/fuzz/tests/fuzz/fuzz_TARGET on it), and belongs into tests/fuzz/corpus/TARGET under a name that
-# says what it is once it is mended.
+# build/fuzz-found/TARGET/corpus and start the next run. An input that breaks something is kept beside it as crash-*,
+# timeout-* or oom-*: run build/fuzz/tests/fuzz/fuzz_TARGET on it, and see docs/fuzzing.md.
 #
 # One line a target: executions, edges reached, inputs kept, what was found. The exit status is 0 if nothing was found.
 set -euo pipefail
@@ -55,7 +54,7 @@ fuzz_one() {
   read -r flags <"$CIS2_BUILD/fuzz/tests/fuzz/$name.flags"
   mkdir -p "$found/corpus"
   # shellcheck disable=SC2086  # one word a flag
-  nice -n 19 "$CIS2_BUILD/fuzz/tests/fuzz/fuzz_$name" $flags -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 \
+  nice -n 19 "$CIS2_BUILD/fuzz/tests/fuzz/fuzz_$name" $flags -max_total_time="$seconds" -timeout=25 -rss_limit_mb=2048 \
     -print_final_stats=1 -artifact_prefix="$found/" "$found/corpus" "$FUZZ/corpus/$name" >"$log" 2>&1 </dev/null ||
     status=$?
   broken=$(find "$found" -maxdepth 1 -type f | wc -l)
@@ -78,7 +77,8 @@ fuzz() {
 coverage_one() {
   local name=$1 here=$CIS2_BUILD/fuzz-coverage/tests/fuzz inputs=("$FUZZ/corpus/$1") files=() path
   [ ! -d "$FOUND/$name/corpus" ] || inputs+=("$FOUND/$name/corpus")
-  LLVM_PROFILE_FILE=$here/$name.profraw quietly "$CIS2_BUILD/logs/coverage-$name.log" "$here/fuzz_$name" -runs=0 "${inputs[@]}"
+  LLVM_PROFILE_FILE=$here/$name.profraw quietly "$CIS2_BUILD/logs/coverage-$name.log" \
+    "$here/fuzz_$name" -runs=0 "${inputs[@]}"
   llvm-profdata-19 merge -sparse "$here/$name.profraw" -o "$here/$name.profdata"
   while IFS= read -r path; do files+=("$CIS2_ROOT/$path"); done <"$here/$name.covers"
   llvm-cov-19 export -summary-only -instr-profile "$here/$name.profdata" "$here/fuzz_$name" "${files[@]}" |
@@ -94,7 +94,7 @@ for file in json.load(sys.stdin)["data"][0]["files"]:
 
 coverage() {
   local name
-  build fuzz-coverage -DCIS2_SANITIZE= \
+  build fuzz-coverage -DCMAKE_BUILD_TYPE=Debug -DCIS2_SANITIZE= \
     -DCMAKE_CXX_FLAGS="-fprofile-instr-generate -fcoverage-mapping -fcoverage-compilation-dir=$CIS2_ROOT"
   for name in "${only[@]}"; do coverage_one "$name"; done
 }
@@ -108,7 +108,7 @@ while [ $# -gt 0 ]; do
     --seconds) seconds=$((10#${2:?})) && shift 2 ;;
     --coverage) action=coverage && shift ;;
     --list) targets && exit 0 ;;
-    --help | -h) sed -n '2,15s/^# \{0,1\}//p' "$0" && exit 0 ;;
+    --help | -h) sed -n '2,13s/^# \{0,1\}//p' "$0" && exit 0 ;;
     *) die "unknown argument: $1 (see --help)" ;;
   esac
 done

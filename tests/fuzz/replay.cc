@@ -26,6 +26,12 @@ std::string ReadFile(const std::filesystem::path& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
+// Whether the words of the name, between dashes, promise that the input is accepted.
+bool PromisesAcceptance(const std::string& name) {
+  const std::string words = "-" + name + "-";
+  return words.find("-good-") != std::string::npos || words.find("-valid-") != std::string::npos;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -35,12 +41,17 @@ int main(int argc, char** argv) {
   }
   int accepted = 0;
   int refused = 0;
+  int wrong = 0;
   for (const auto& path : FilesOf(argv[1])) {
-    std::cout << path.filename().string() << std::flush;
+    const std::string name = path.filename().string();
+    std::cout << name << std::flush;
     const bool was_accepted = cis2::fuzz::Judge(ReadFile(path)) == cis2::fuzz::Judgement::kAccepted;
-    std::cout << (was_accepted ? ": accepted\n" : ": refused\n");
+    const bool as_named = was_accepted == PromisesAcceptance(name);
+    std::cout << (was_accepted ? ": accepted" : ": refused")
+              << (as_named ? "\n" : ", NOT WHAT ITS NAME SAYS\n");
     ++(was_accepted ? accepted : refused);
+    wrong += as_named ? 0 : 1;
   }
-  std::cout << accepted << " accepted, " << refused << " refused\n";
-  return accepted > 0 && refused > 0 ? 0 : 1;
+  std::cout << accepted << " accepted, " << refused << " refused, " << wrong << " not what their names say\n";
+  return accepted > 0 && refused > 0 && wrong == 0 ? 0 : 1;
 }

@@ -49,7 +49,7 @@ Judgement Judge(std::string_view input) {
     RequireRefusal(tokens.error(),
                    {Reason::kTokenInvalidGrant, Reason::kTokenInvalidClient, Reason::kTokenError,
                     Reason::kTokenMalformed, Reason::kProviderUnavailable});
-    Require(answer.status >= 500 == (tokens.error().reason == Reason::kProviderUnavailable),
+    Require((answer.status >= 500) == (tokens.error().reason == Reason::kProviderUnavailable),
             "5xx, and nothing else, is an outage");
     return Judgement::kRefused;
   }

@@ -4,6 +4,8 @@
 // The rule: ours never accepts what cjose refuses; what cjose accepts and ours refuses belongs to one of the
 // classes of kStricter, each with its reason id. Both accept an ECDSA signature with n - s in place of s,
 // which verifies as well (FIPS 186-5 section 6.4.2) and changes nothing that the token says.
+// Signed headers with U+0000 or with whole numbers beyond 64 bits are left out: cjose's JSON library cannot
+// hold them, which says nothing about signatures.
 //
 // The mutations come out of one seed, printed at the start; CIS2_SEED gives another. Keys and salts are fresh
 // in every run, so a token that is judged wrongly is printed whole, with its key.
