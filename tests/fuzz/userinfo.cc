@@ -22,10 +22,16 @@ bool IsWhole(const identity::Role& role) {
 
 Judgement Judge(std::string_view input) {
   const http::Response answer = AnswerOf(input);
-  tests::ScriptedHttp http;
-  http.Answer(oidc::kUserinfoUrl, answer);
-  const auto userinfo =
-      oidc::RequestUserinfo(oidc::kUserinfoUrl, http, base::Secret(oidc::kAccessToken), oidc::kSub, 3);
+  oidc::RelyingParty rp;
+  rp.http.Answer(oidc::kUserinfoUrl, answer);
+  const base::Secret access_token(oidc::kAccessToken);
+  const auto userinfo = oidc::RequestUserinfo(oidc::kUserinfoUrl, rp.http,
+                                              {.settings = rp.settings,
+                                               .provider = rp.provider,
+                                               .access_token = access_token,
+                                               .sub = oidc::kSub,
+                                               .ial = 3,
+                                               .now = rp.clock.WallNow()});
   if (!userinfo) {
     RequireRefusal(userinfo.error(),
                    {Reason::kUserinfoRefused, Reason::kUserinfoMalformed, Reason::kUserinfoSubject,
