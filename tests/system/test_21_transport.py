@@ -104,8 +104,9 @@ class Transport(Scenario):
         verdict = self.verdict(link)
         self.assertEqual(verdict.kind, wire.REFUSE)
         link.close()
-        event, = self.stack.audit.outcomes(reference=verdict.reference)
+        event = self.outcome(MARGIN, reference=verdict.reference)  # only an allow waits for the audit
         self.assertEqual((event["outcome"], event["reason"]), (outcome, reason))
+        self.assertEqual(len(self.stack.audit.outcomes(reference=verdict.reference)), 1)
 
 
 class DuringALogin(Transport):
@@ -163,6 +164,23 @@ class DuringALogin(Transport):
                     self.provider.fault(fault, endpoint)
                     self.honest_login()
                     self.provider.heal()
+
+    def _rotated_behind(self, fault, outcome, reason):
+        """The simulator starts anew, with new keys that the broker cannot get at."""
+        self.stack.collect_secrets()
+        self.stack.sim.program.stop()
+        self.stack.start_sim()
+        asked = len(self.provider.times("jwks"))
+        self.faulty_login(fault, "jwks", outcome, reason)
+        eventually(lambda: len(self.provider.times("jwks")) > asked + 1, "the broker asks again by itself", 10 + MARGIN)
+        self.stack.provider_is("present")
+        self.honest_login()
+
+    def test_new_keys_behind_a_broken_line(self):
+        self._rotated_behind("reset-in-body", "unavailable", "provider.unavailable")
+
+    def test_new_keys_behind_a_captive_portal(self):
+        self._rotated_behind("captive-portal", "refused", "jwks.malformed")
 
     def test_a_login_under_way_survives_a_failed_refresh(self):
         link, browser, callback = self.begins()
