@@ -58,14 +58,30 @@ class Misbehaving(Scenario):
     options = {"limits": {"token_requests_per_minute": 10_000, "token_requests_per_address_per_minute": 10_000,
                           "unknown_codes_per_minute": 1000}}
 
+    def setUp(self):
+        super().setUp()
+        self.journeys = 0
+
     def drive(self, rows):
         self.assertTrue(rows)
         for row in rows:
             with self.subTest(row.name):
-                self.behave(row)
-                self.login_ends_as(row)
-                self.behave()
-                self.login_ends_as(table.accepted("honest"))
+                self.row(row)
+        self.every_secret_is_known()
+
+    def row(self, row):
+        self.behave(row)
+        self.login_ends_as(row)
+        self.behave()
+        self.login_ends_as(table.accepted("honest"))
+
+    def every_secret_is_known(self):
+        """The search for secrets after the test must have those of each journey."""
+        kinds = [kind for kind, _ in self.stack.sim.secrets()]
+        for kind in ("state", "nonce"):
+            self.assertEqual(kinds.count(kind), self.journeys, kind)
+        for kind in ("code", "code_verifier", "access_token", "id_token"):
+            self.assertIn(kind, kinds)
 
     def behave(self, row=None):
         """From now on the provider does what this row says; without one it is honest."""
@@ -113,6 +129,7 @@ class Misbehaving(Scenario):
         self.assertEqual(verdict.reference, page.text_of("reference"))
 
     def end_of_journey(self, login):
+        self.journeys += 1
         browser = self.stack.browser()
         browser.to_provider(login.url)
         return eventually(lambda: browser.page if browser.page.outcome != "checking" else browser.reload() and None,
@@ -185,14 +202,12 @@ class ClientSecretPost(Misbehaving):
 class Restarting(Misbehaving):
     """Rows about what the broker keeps: it starts anew for each, and once more for the honest login."""
 
-    def drive(self, rows):
-        for row in rows:
-            with self.subTest(row.name):
-                self.restart(None if row.later else row)
-                self.behave(row)
-                self.login_ends_as(row)
-                self.restart()
-                self.login_ends_as(table.accepted("honest"))
+    def row(self, row):
+        self.restart(None if row.later else row)
+        self.behave(row)
+        self.login_ends_as(row)
+        self.restart()
+        self.login_ends_as(table.accepted("honest"))
 
     def restart(self, row=None):
         """A broker that has asked the provider once, while it did what this row says."""
