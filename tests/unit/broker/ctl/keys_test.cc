@@ -47,7 +47,8 @@ class KeysTest : public testing::Test {
   }
   std::vector<std::string> Published() {
     std::vector<std::string> kids;
-    for (const base::Json& key : Does({"jwks"})["keys"]) {
+    const base::Json jwks = Does({"jwks"});
+    for (const base::Json& key : jwks["keys"]) {
       kids.push_back(*base::StringMember(key, "kid"));
     }
     return kids;

@@ -133,13 +133,14 @@ TEST_F(ClientAuthTest, ThePublishedKeyHasNoPrivateMember) {
 TEST_F(ClientAuthTest, TheFilesOfARotationAndFurtherKeysArePublishedBehindTheCurrentOne) {
   settings_.client_key_id = "dev-1";
   const auto kids = [&] {
-    std::vector<std::string> kids;
+    std::vector<std::string> found;
     const auto credential = ClientCredential::Load(settings_);
     EXPECT_TRUE(credential.has_value()) << credential.error().message;
-    for (const Json& key : (*base::ParseJson(credential->PublicJwks(settings_)))["keys"]) {
-      kids.push_back(*base::StringMember(key, "kid"));
+    const Json jwks = *base::ParseJson(credential->PublicJwks(settings_));
+    for (const Json& key : jwks["keys"]) {
+      found.push_back(*base::StringMember(key, "kid"));
     }
-    return kids;
+    return found;
   };
   const auto thumbprint = [](const TestKey& key) {
     return *base::StringMember(*jose::FurtherJwk(key.get(), jose::Algorithm::kRs512), "kid");
