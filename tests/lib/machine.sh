@@ -126,6 +126,9 @@ inside() {
     # shellcheck disable=SC2046  # one word a package
     packages_install "inside the throwaway machine" $("packages_$packages")
   fi
+  if [ "$packages" = scenarios ]; then
+    provider_modules_install
+  fi
   if [ "$net" = private ]; then
     unshare --net -- bash -c 'ip link set lo up && exec "$@"' machine "$@" || status=$?
   else

@@ -59,6 +59,19 @@ packages_scenarios() {
   packages_tokens
   echo pamtester procps chromium chromium-driver python3-selenium libnss3-tools \
     xvfb lxterminal fonts-dejavu-core imagemagick zbar-tools systemd
+  packages_providers
+}
+
+# What runs the OpenID providers of tests/providers: Debian's node, unless there is another on PATH, which Debian's npm
+# would not fit; npm only until its work is in build/.
+packages_providers() {
+  command -v node >/dev/null || echo nodejs
+  [ -d "$(provider_modules)" ] || command -v npm >/dev/null || echo npm
+}
+
+# The modules of tests/providers, in a folder named after what is in it.
+provider_modules() {
+  echo "$CIS2_BUILD/providers/$(sha256sum "$CIS2_ROOT/tests/providers/package-lock.json" | cut -c 1-16)/node_modules"
 }
 
 # packages_missing NAME...: those that are not installed.
@@ -128,4 +141,26 @@ packages_install_build() {
     with_lock /var/lib/dpkg quietly "$CIS2_BUILD/logs/apt-update.log" apt_get update || true
     packages_install "on this machine" $(packages_build)
   fi
+}
+
+# Another run may be at the same work: each has a folder of its own, and the first to be ready gives it the name.
+provider_modules_make() {
+  local target=${1%/*} scratch
+  mkdir -p "${target%/*}"
+  scratch=$(mktemp -d "${target%/*}/new-XXXX")
+  cp "$CIS2_ROOT"/tests/providers/{package.json,package-lock.json,.npmrc} "$scratch"
+  (cd "$scratch" && npm ci --ignore-scripts --no-audit --no-fund --no-update-notifier) &&
+    { mv -T "$scratch" "$target" || [ -d "$1" ]; }
+  local status=$?
+  rm -rf "$scratch"
+  return $status
+}
+
+# The modules of npm, once: later runs need no network for them.
+provider_modules_install() {
+  local modules
+  modules=$(provider_modules)
+  [ -d "$modules" ] && return
+  say "fetching the modules of tests/providers"
+  quietly "$CIS2_BUILD/logs/npm-$$.log" provider_modules_make "$modules"
 }

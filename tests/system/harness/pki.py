@@ -58,8 +58,14 @@ class Pki:
         return cert, key
 
     def rsa_key(self, name, bits=2048):
+        return self._key(name, "-algorithm", "RSA", "-pkeyopt", f"rsa_keygen_bits:{bits}")
+
+    def ec_key(self, name):
+        return self._key(name, "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256")
+
+    def _key(self, name, *kind):
         key = self.path(name + ".pem")
-        run(["openssl", "genpkey", "-algorithm", "RSA", "-pkeyopt", f"rsa_keygen_bits:{bits}", "-out", key])
+        run(["openssl", "genpkey", *kind, "-out", key])
         os.chmod(key, 0o600)
         return key
 
@@ -75,7 +81,7 @@ def public_jwk(key_file):
 
 def private_parts(key_file):
     """Every form in which a leak of this private key would show in a text: the lines of the PEM file, and the private
-    exponent and primes as hexadecimal and base64url."""
+    numbers as hexadecimal and base64url."""
     with open(key_file) as pem:
         lines = [line.strip() for line in pem if "-----" not in line]
     parts = [line for line in lines if len(line) >= 32]
@@ -85,9 +91,9 @@ def private_parts(key_file):
 
 
 def private_numbers(key_file):
-    """The private exponent and the primes, big endian."""
-    text = run(["openssl", "rsa", "-in", key_file, "-noout", "-text"]).stdout
-    blocks = re.findall(r"(?:privateExponent|prime1|prime2):\n((?:\s+[0-9a-f:]+\n)+)", text)
+    """The private exponent and the primes, or the private number of an elliptic curve; big endian."""
+    text = run(["openssl", "pkey", "-in", key_file, "-noout", "-text"]).stdout
+    blocks = re.findall(r"(?:privateExponent|prime1|prime2|priv):\n((?:\s+[0-9a-f:]+\n)+)", text)
     return [bytes.fromhex(re.sub(r"[\s:]", "", block)).lstrip(b"\0") for block in blocks]
 
 

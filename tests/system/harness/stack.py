@@ -6,8 +6,9 @@
 
 Keywords of the constructor are sections of broker.toml (`provider`, `web`, `host`, `limits`, `audit`), merged into the
 settings below; a value of None leaves a key out. `grants` replaces the grants; `sshd` adds lines to sshd_config;
-`sim` adds arguments of cis2-sim; `module` adds arguments of the PAM module. A port "sim" in `ports` has cis2-sim listen
-there, so that something else can stand at the provider's.
+`sim` adds arguments of cis2-sim; `module` adds arguments of the PAM module; `foreign` is another provider in place of
+cis2-sim (foreign.py). A port "sim" in `ports` has cis2-sim listen there, so that something else can stand at the
+provider's.
 """
 
 import json
@@ -45,7 +46,8 @@ def default_grants():
 
 class Stack:
     def __init__(self, folder, pki, provider=None, web=None, host=None, limits=None, audit=None, grants=None,
-                 sshd=(), sim=(), module=(), ports=None, client_auth="private_key_jwt", broker_env=None):
+                 sshd=(), sim=(), module=(), ports=None, client_auth="private_key_jwt", broker_env=None,
+                 foreign=None):
         self.folder = folder
         self.pki = pki
         self.ports = {**PORTS, **(ports or {})}
@@ -53,6 +55,7 @@ class Stack:
         self.canary = Canary()
         self.programs = []
         self.sim = self.broker = self.sshd = self.syslog = None
+        self.foreign = foreign
         self._terminals, self._browsers = [], []
         self._sshd_lines, self._sim_arguments, self._module_arguments = list(sshd), list(sim), list(module)
         self._broker_env = broker_env or {}
@@ -74,7 +77,8 @@ class Stack:
 
     @property
     def issuer(self):
-        return f"https://{self.pki.provider_host}:{self.ports['provider']}{simulator.ISSUER_PATH}"
+        path = self.foreign.issuer_path if self.foreign else simulator.ISSUER_PATH
+        return f"https://{self.pki.provider_host}:{self.ports['provider']}{path}"
 
     @property
     def pam_socket(self):
@@ -145,8 +149,8 @@ class Stack:
     # --- start
 
     def start(self, *parts):
-        """Starts these parts, by default all: "syslog", "sim", "broker", "sshd"."""
-        for part in parts or ("syslog", "sim", "broker", "sshd"):
+        """Starts these parts, by default all: "syslog", "sim" or "foreign", "broker", "sshd"."""
+        for part in parts or ("syslog", "foreign" if self.foreign else "sim", "broker", "sshd"):
             getattr(self, "start_" + part)()
         return self
 
@@ -167,6 +171,9 @@ class Stack:
         program.says(r"cis2-sim: ready on https://")
         self.sim = simulator.Sim(program, ("127.0.0.1", control))
 
+    def start_foreign(self):
+        self.foreign.start(self)
+
     def start_broker(self, ready=True, config=None):
         """Starts the broker; with `ready` waits until it serves and has seen the provider."""
         argv = ["/usr/sbin/cis2-brokerd", "--config", config or self.write_config(), "--debug"]
@@ -179,7 +186,7 @@ class Stack:
                 self.broker.says(r"cis2-brokerd: ready")
             eventually(lambda: os.path.exists(self.control_socket), "the broker serves", 10)
             eventually(lambda: self.status()["front"] == "connected", "the front is connected")
-            if self.sim:
+            if self.sim or self.foreign:
                 self.provider_is("present")
         return self.broker
 
@@ -295,7 +302,8 @@ class Stack:
     # --- end
 
     def collect_secrets(self):
-        self.canary.add_all(("client key", part) for part in private_parts(self.pki.client_key))
+        for key in {self.pki.client_key, self.settings["provider"].get("client_key", self.pki.client_key)}:
+            self.canary.add_all(("client key", part) for part in private_parts(key))
         for browser in self._browsers:
             self.canary.add_all(browser.secrets)
         for terminal in self._terminals:
@@ -304,6 +312,8 @@ class Stack:
                 self.canary.add_all([("user code", code), ("user code", code.replace("-", ""))])
         if self.sim and self.sim.program.running():
             self.canary.add_all(self.sim.secrets())
+        if self.foreign:
+            self.canary.add_all(self.foreign.secrets())
 
     def search_secrets(self, more_texts=()):
         """Where secrets were found that must not be there."""
@@ -373,7 +383,7 @@ def _toml(value):
     if isinstance(value, (list, tuple)):
         return "[" + ", ".join(map(_toml, value)) + "]"
     if isinstance(value, dict):
-        return "{ " + ", ".join(f"{key} = {_toml(inner)}" for key, inner in value.items()) + " }"
+        return "{ " + ", ".join(f"{json.dumps(key)} = {_toml(inner)}" for key, inner in value.items()) + " }"
     return json.dumps(value)
 
 
