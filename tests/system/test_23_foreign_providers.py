@@ -3,8 +3,9 @@ agrees, and not only with a simulator of our own."""
 
 import urllib.parse
 
-from harness.foreign import ACCOUNTS, STRONG, OidcProvider, grants, key_file, provider_settings
+from harness.foreign import ACCOUNTS, STRONG, LemonLdap, OidcProvider, grants, key_file, provider_settings
 from harness.scenario import Scenario
+from harness.stack import grant
 
 ALGORITHMS = ("RS256", "PS256", "ES256")
 
@@ -185,3 +186,48 @@ class AnotherIssuer(Foreign):
         terminal.sees("The sign-in service cannot be reached")
         self.assertNotIn(self.stack.public_url, terminal.text)
         self.assertEqual(terminal.ends(), 255)
+
+
+class ByLemonLdap(Scenario):
+    """LemonLDAP::NG gives a password sign-in the level 2, calls it loa-2, and knows clients by secrets."""
+
+    client_auth = "client_secret_basic"
+
+    def make_stack(self, **options):
+        settings = provider_settings(acr_values="", aal_values={"loa-2": 2, "loa-3": 3})
+        granted = [grant("op1", roles=["timelords"], min_ial=0, min_aal=2),
+                   grant("op2", operators=["dwho"], min_ial=0, min_aal=3)]
+        return super().make_stack(foreign=LemonLdap(), grants=granted, client_auth=self.client_auth, provider=settings,
+                                  **options)
+
+    def signed_in(self, terminal, operator="one-role", browser=None):
+        browser = browser or self.stack.browser()
+        browser.to_provider(terminal.sees_login())
+        self.stack.foreign.sign_in(browser, operator)
+        return browser
+
+
+class LemonLdapSignsIn(ByLemonLdap):
+    def test_a_group_opens_an_account(self):
+        self.allowed(self.stack.ssh("op1"), "op1", "dwho")
+        event = self.outcome(outcome="allowed")
+        self.assertEqual((event["sub"], event["aal"], event["acr"]), ("dwho", 2, "loa-2"))
+
+    def test_another_group_opens_nothing(self):
+        self._refused("op1", "rtyler", "policy.no_grant")
+
+    def test_a_password_is_too_weak_for_level_3(self):
+        self._refused("op2", "dwho", "levels.aal_too_low")
+
+    def _refused(self, account, name, reason):
+        terminal = self.stack.ssh(account)
+        page = self.signed_in(terminal, name).page
+        self.assertEqual(page.outcome, "refused", page)
+        self.assertEqual(self.outcome(outcome="refused")["reason"], reason)
+
+
+class LemonLdapClientSecretPost(ByLemonLdap):
+    client_auth = "client_secret_post"
+
+    def test_signs_in_with_the_client_secret(self):
+        self.allowed(self.stack.ssh("op1"), "op1", "dwho")

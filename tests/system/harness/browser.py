@@ -284,7 +284,7 @@ class HttpBrowser:
 
     @staticmethod
     def _check_form_action(allowed, page, url):
-        if allowed is not None and _origin(url) not in allowed:
+        if allowed is not None and "*" not in allowed and _origin(url) not in allowed:
             raise Blocked(f"form-action of {page.url} ({allowed}) does not allow {_origin(url)}")
 
     # --- the whole journey

@@ -11,6 +11,7 @@ import os
 import shutil
 
 from .machine import ROOT
+from .process import clean_environment, eventually, run
 from .stack import CLIENT_ID, grant
 
 PROVIDERS = os.path.join(ROOT, "tests/providers")
@@ -114,6 +115,130 @@ class OidcProvider:
         if ours.get("userinfo_signed"):
             registration["userinfo_signed_response_alg"] = id_token_alg
         return registration
+
+
+class LemonLdap:
+    """LemonLDAP::NG of Debian behind nginx, as its documentation has it, with the accounts of its demonstration: dwho is a
+    timelord, rtyler is not, and the password is the name."""
+
+    issuer_path = "/"
+    RELYING_PARTY = "pam-cis2"
+    ACCOUNT = "www-data"
+    CONFIG = "/var/lib/lemonldap-ng/conf/lmConf-1.json"
+    HTDOCS = "/usr/share/lemonldap-ng/portal/htdocs"
+    RUN = "/run/lemonldap-ng"  # the folder of a test would make the path of a socket too long
+
+    def __init__(self):
+        self.programs = []
+
+    def start(self, stack):
+        folder = self._make_folders(stack)
+        self._write_files(stack, folder)
+        environment = clean_environment(LLNG_DEFAULTCONFFILE=f"{folder}/lemonldap-ng.ini",
+                                        LLNG_DEFAULTLOGGER="Lemonldap::NG::Common::Logger::Std")
+        portal = ["/usr/sbin/llng-fastcgi-server", "--foreground", "--user", self.ACCOUNT, "--group", self.ACCOUNT,
+                  "--proc", "2", "--pid", f"{self.RUN}/portal.pid", "--socket", f"{self.RUN}/portal.sock"]
+        self.programs = [stack._program("provider", portal, env=environment)]
+        eventually(lambda: os.path.exists(f"{self.RUN}/portal.sock"), "LemonLDAP::NG serves", 20)
+        self.programs.append(stack._program("provider", ["/usr/sbin/nginx", "-c", f"{folder}/nginx.conf"]))
+        eventually(lambda: os.path.exists(f"{self.RUN}/nginx.pid"), "nginx serves", 10)
+
+    def stop(self):
+        for program in reversed(self.programs):
+            program.stop()
+
+    def secrets(self):
+        return []  # its passwords are the names
+
+    def sign_in(self, browser, name):
+        """Fills in the form of its page."""
+        return browser.submit("lform", extra={"user": name, "password": name})
+
+    def _make_folders(self, stack):
+        folder = stack.path("lemonldap-ng")
+        shutil.rmtree(self.RUN, ignore_errors=True)
+        for path in (self.RUN, *(os.path.join(folder, name) for name in ("conf", "sessions/lock", "cache"))):
+            os.makedirs(path)
+        run(["chown", "-R", f"{self.ACCOUNT}:{self.ACCOUNT}", folder, self.RUN])
+        return folder
+
+    def _write_files(self, stack, folder):
+        with open(self.CONFIG) as packaged, open(f"{folder}/conf/lmConf-1.json", "w") as out:
+            json.dump({**json.load(packaged), **self._configuration(stack, folder)}, out)
+        with open(f"{folder}/lemonldap-ng.ini", "w") as out:
+            out.write(f"[all]\nlogLevel = warn\n[configuration]\ntype = File\ndirName = {folder}/conf\n[portal]\n"
+                      "staticPrefix = /static\ntemplateDir = /usr/share/lemonldap-ng/portal/templates\nlanguages = en\n")
+        with open(f"{folder}/nginx.conf", "w") as out:
+            out.write(self._nginx(stack, folder))
+
+    def _configuration(self, stack, folder):
+        """What differs from the configuration that the package has."""
+        key = key_file(stack, "provider-rsa")
+        with open(key) as pem:
+            private = pem.read()
+        sessions = {"Directory": f"{folder}/sessions", "LockDirectory": f"{folder}/sessions/lock",
+                    "generateModule": "Lemonldap::NG::Common::Apache::Session::Generate::SHA256"}
+        party = self.RELYING_PARTY
+        return {
+            "portal": stack.issuer,
+            "domain": stack.pki.provider_host,
+            "securedCookie": 1,
+            "registerDB": "Null",  # no page that would send mail
+            "portalDisplayRegister": 0,
+            "portalDisplayResetPassword": 0,
+            "portalDisplayCertificateResetByMail": 0,
+            "key": os.urandom(16).hex(),
+            "globalStorageOptions": sessions,
+            "persistentStorageOptions": sessions,
+            "localSessionStorageOptions": {"cache_root": f"{folder}/cache", "namespace": "sessions"},
+            "issuerDBOpenIDConnectActivation": 1,
+            "oidcServiceMetaDataIssuer": stack.issuer,
+            "oidcServicePrivateKeySig": private,
+            "oidcServicePublicKeySig": run(["openssl", "pkey", "-in", key, "-pubout"]).stdout,
+            "oidcServiceKeyIdSig": "provider-rsa",
+            "oidcRPMetaDataExportedVars": {party: {"groups": "groups"}},
+            "oidcRPMetaDataOptionsExtraClaims": {party: {"groups": "groups"}},
+            "oidcRPMetaDataOptions": {party: {
+                "oidcRPMetaDataOptionsClientID": CLIENT_ID,
+                "oidcRPMetaDataOptionsClientSecret": client_secret(stack),
+                "oidcRPMetaDataOptionsRedirectUris": stack.public_url + "/callback",
+                "oidcRPMetaDataOptionsIDTokenSignAlg": "RS256",
+                "oidcRPMetaDataOptionsUserIDAttr": "uid",
+                "oidcRPMetaDataOptionsRequirePKCE": 1,
+                "oidcRPMetaDataOptionsBypassConsent": 1,
+            }},
+        }
+
+    def _nginx(self, stack, folder):
+        port = stack.ports["provider"]
+        return f"""daemon off;
+user {self.ACCOUNT};
+pid {self.RUN}/nginx.pid;
+error_log stderr;
+events {{}}
+http {{
+  access_log off;
+  server {{
+    listen 127.0.0.1:{port} ssl;
+    listen [::1]:{port} ssl;
+    server_name {stack.pki.provider_host};
+    ssl_certificate {stack.pki.sim_cert};
+    ssl_certificate_key {stack.pki.sim_key};
+    root {self.HTDOCS};
+    if ($uri !~ ^/((static|javascript|favicon).*|.*\\.psgi)) {{
+      rewrite ^/(.*)$ /index.psgi/$1 break;
+    }}
+    location ~ ^(?<sc>/.*\\.psgi)(?:$|/) {{
+      include /etc/nginx/fastcgi_params;
+      fastcgi_pass unix:{self.RUN}/portal.sock;
+      fastcgi_param LLTYPE psgi;
+      fastcgi_param SCRIPT_FILENAME $document_root$fastcgi_script_name;
+      fastcgi_split_path_info ^(.*\\.psgi)(/.*)$;
+      fastcgi_param PATH_INFO $fastcgi_path_info;
+    }}
+  }}
+}}
+"""
 
 
 def public_keys(stack):
