@@ -192,9 +192,10 @@ class ByLemonLdap(Scenario):
     """LemonLDAP::NG gives a password sign-in the level 2, calls it loa-2, and knows clients by secrets."""
 
     client_auth = "client_secret_basic"
+    provider = {}
 
     def make_stack(self, **options):
-        settings = provider_settings(acr_values="", aal_values={"loa-2": 2, "loa-3": 3})
+        settings = provider_settings(acr_values="", aal_values={"loa-2": 2, "loa-3": 3}, **self.provider)
         granted = [grant("op1", roles=["timelords"], min_ial=0, min_aal=2),
                    grant("op2", operators=["dwho"], min_ial=0, min_aal=3)]
         return super().make_stack(foreign=LemonLdap(), grants=granted, client_auth=self.client_auth, provider=settings,
@@ -230,4 +231,11 @@ class LemonLdapClientSecretPost(ByLemonLdap):
     client_auth = "client_secret_post"
 
     def test_signs_in_with_the_client_secret(self):
+        self.allowed(self.stack.ssh("op1"), "op1", "dwho")
+
+
+class LemonLdapSignedUserinfo(ByLemonLdap):
+    provider = {"userinfo_signed": True}
+
+    def test_signs_in(self):
         self.allowed(self.stack.ssh("op1"), "op1", "dwho")
