@@ -65,8 +65,9 @@ packages_scenarios() {
 # OpenID providers of others: LemonLDAP::NG, and for those of tests/providers Debian's node, unless there is another on
 # PATH, which Debian's npm would not fit; npm only until its work is in build/.
 packages_providers() {
-  echo nginx lemonldap-ng-fastcgi-server liblemonldap-ng-portal-perl libcrypt-openssl-bignum-perl libcrypt-jwt-perl \
-    libgd-securityimage-perl libimage-magick-perl libio-string-perl libstring-random-perl
+  echo nginx lemonldap-ng-fastcgi-server liblemonldap-ng-portal-perl libcrypt-jwt-perl libcrypt-openssl-bignum-perl \
+    libemail-address-xs-perl libemail-sender-perl libgd-securityimage-perl libimage-magick-perl libio-string-perl \
+    libmime-tools-perl libstring-random-perl
   command -v node >/dev/null || echo nodejs
   [ -d "$(provider_modules)" ] || command -v npm >/dev/null || echo npm
 }

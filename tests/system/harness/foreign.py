@@ -179,7 +179,7 @@ class LemonLdap:
         sessions = {"Directory": f"{folder}/sessions", "LockDirectory": f"{folder}/sessions/lock",
                     "generateModule": "Lemonldap::NG::Common::Apache::Session::Generate::SHA256"}
         party = self.RELYING_PARTY
-        signed = {"oidcRPMetaDataOptionsUserInfoSignAlg": "RS256"} if stack.settings["provider"].get("userinfo_signed") else {}
+        signed = stack.settings["provider"].get("userinfo_signed", False)
         return {
             "portal": stack.issuer,
             "domain": stack.pki.provider_host,
@@ -207,7 +207,7 @@ class LemonLdap:
                 "oidcRPMetaDataOptionsUserIDAttr": "uid",
                 "oidcRPMetaDataOptionsRequirePKCE": 1,
                 "oidcRPMetaDataOptionsBypassConsent": 1,
-                **signed,
+                **({"oidcRPMetaDataOptionsUserInfoSignAlg": "RS256"} if signed else {}),
             }},
         }
 
