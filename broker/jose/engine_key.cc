@@ -51,12 +51,23 @@ Result<ENGINE*> Pkcs11Engine(const std::string& module_path) {
   return ready;
 }
 
+// A module may register every engine of the process for everything when it starts; SoftHSM does. The
+// provider's public keys would then be made by the engine, which cannot, and every ID token would be refused.
+// Our key holds its engine by itself.
+void Withdraw(ENGINE* engine) {
+  ENGINE_unregister_RSA(engine);
+  ENGINE_unregister_EC(engine);
+  ENGINE_unregister_pkey_meths(engine);
+  ENGINE_unregister_pkey_asn1_meths(engine);
+}
+
 }  // namespace
 
 Result<EvpKey> LoadEngineKey(const KeyUri& uri, const base::Secret& pin) {
   CIS2_TRY(ENGINE * engine, Pkcs11Engine(uri.module_path));
   const PinPrompt prompt(pin);
   EvpKey key(ENGINE_load_private_key(engine, uri.object.c_str(), prompt.method(), prompt.data()));
+  Withdraw(engine);
   ERR_clear_error();
   if (key == nullptr) {
     return Fail(uri.object +
