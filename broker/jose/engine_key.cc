@@ -40,6 +40,9 @@ Result<ENGINE*> Pkcs11Engine(const std::string& module_path) {
         "OpenSSL has neither the provider nor the engine for PKCS#11: is pkcs11-provider (Debian 12: "
         "libengine-pkcs11-openssl) installed?");
   }
+  // libcurl and some PKCS#11 modules register every engine there is for everything. The provider's public
+  // keys would then be made by this one, which cannot, and no ID token would verify.
+  ENGINE_set_flags(engine.get(), ENGINE_get_flags(engine.get()) | ENGINE_FLAGS_NO_REGISTER_ALL);
   if (!module_path.empty() &&
       ENGINE_ctrl_cmd_string(engine.get(), "MODULE_PATH", module_path.c_str(), /*cmd_optional=*/0) != 1) {
     return Fail("OpenSSL's engine for PKCS#11 does not take the module " + module_path);
@@ -51,23 +54,12 @@ Result<ENGINE*> Pkcs11Engine(const std::string& module_path) {
   return ready;
 }
 
-// A module may register every engine of the process for everything when it starts; SoftHSM does. The
-// provider's public keys would then be made by the engine, which cannot, and every ID token would be refused.
-// Our key holds its engine by itself.
-void Withdraw(ENGINE* engine) {
-  ENGINE_unregister_RSA(engine);
-  ENGINE_unregister_EC(engine);
-  ENGINE_unregister_pkey_meths(engine);
-  ENGINE_unregister_pkey_asn1_meths(engine);
-}
-
 }  // namespace
 
 Result<EvpKey> LoadEngineKey(const KeyUri& uri, const base::Secret& pin) {
   CIS2_TRY(ENGINE * engine, Pkcs11Engine(uri.module_path));
   const PinPrompt prompt(pin);
   EvpKey key(ENGINE_load_private_key(engine, uri.object.c_str(), prompt.method(), prompt.data()));
-  Withdraw(engine);
   ERR_clear_error();
   if (key == nullptr) {
     return Fail(uri.object +
