@@ -361,7 +361,12 @@ Answer Endpoints::Userinfo(const http::ServerRequest& request) {
                       {}};
   bench_.userinfo_overrides.ApplyTo(draft.claims);
   bench_.misbehaviours.Apply(&Misbehaviour::userinfo, draft);
-  return Deliver(draft.is_signed ? JwtAnswer(draft.Sign()) : JsonAnswer(200, draft.claims), draft.delivery);
+  if (!draft.is_signed) {
+    return Deliver(JsonAnswer(200, draft.claims), draft.delivery);
+  }
+  std::string token = draft.Sign();
+  bench_.memory.RememberSecret("userinfo", token);
+  return Deliver(JwtAnswer(std::move(token)), draft.delivery);
 }
 
 }  // namespace cis2::simulator
