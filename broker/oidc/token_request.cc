@@ -1,7 +1,6 @@
 #include "broker/oidc/token_request.h"
 
 #include "broker/base/json.h"
-#include "broker/base/text.h"
 #include "broker/oidc/response_rules.h"
 
 #include <algorithm>
@@ -16,6 +15,7 @@ using reasons::Refusal;
 using reasons::Refuse;
 
 constexpr std::size_t kMaxAccessToken = 8 * 1024;
+constexpr std::size_t kMaxErrorName = 64;
 constexpr const char* kWhat = "token endpoint";
 
 void WipeAll(std::vector<std::pair<std::string, std::string>>& fields) {
@@ -44,7 +44,14 @@ std::optional<Json> JsonObjectOf(const http::Response& response) {
   return document && document->is_object() ? std::move(document) : std::nullopt;
 }
 
-// RFC 6749 section 5.2. The description is left out: it is the one text that might repeat what we sent.
+// A name as RFC 6749 section 5.2 and its extensions have them. Nothing else goes into a log line: it might be
+// the code that we sent, given back.
+bool IsErrorName(std::string_view error) {
+  return error.size() <= kMaxErrorName &&
+         std::ranges::all_of(error, [](char c) { return (c >= 'a' && c <= 'z') || c == '_'; });
+}
+
+// RFC 6749 section 5.2. The description is left out, since it too might repeat what we sent.
 Refusal RefusalOf(const http::Response& response) {
   const auto document = JsonObjectOf(response);
   const auto error = document ? base::StringMember(*document, "error") : std::nullopt;
@@ -54,7 +61,9 @@ Refusal RefusalOf(const http::Response& response) {
   const Reason reason = *error == "invalid_grant"    ? Reason::kTokenInvalidGrant
                         : *error == "invalid_client" ? Reason::kTokenInvalidClient
                                                      : Reason::kTokenError;
-  return {.reason = reason, .detail = base::Printable(*error), .args = {}};
+  return {.reason = reason,
+          .detail = IsErrorName(*error) ? *error : StatusDetail(kWhat, response.status),
+          .args = {}};
 }
 
 // RFC 6749 section 5.1: token_type is compared without case.

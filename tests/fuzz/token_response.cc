@@ -2,6 +2,7 @@
 //
 // Invariant: tokens come out of a 200 alone, the access token fits into a header, and a refusal repeats
 // nothing of what was sent.
+#include "broker/oidc/response_rules.h"
 #include "broker/oidc/token_request.h"
 #include "tests/fuzz/http_answer.h"
 #include "tests/fuzz/target.h"
@@ -44,6 +45,8 @@ reasons::Checked<oidc::Tokens> Request(const http::Response& answer) {
 
 Judgement Judge(std::string_view input) {
   const http::Response answer = AnswerOf(input);
+  const auto fresh = oidc::FreshFor(answer.headers);
+  Require(fresh >= std::chrono::minutes(1) && fresh <= std::chrono::hours(1), "freshness has its limits");
   const auto tokens = Request(answer);
   if (!tokens) {
     RequireRefusal(tokens.error(),
@@ -51,6 +54,7 @@ Judgement Judge(std::string_view input) {
                     Reason::kTokenMalformed, Reason::kProviderUnavailable});
     Require((answer.status >= 500) == (tokens.error().reason == Reason::kProviderUnavailable),
             "5xx, and nothing else, is an outage");
+    Require(tokens.error().detail.find(oidc::kCode) == std::string::npos, "no code in a detail");
     return Judgement::kRefused;
   }
   Require(answer.status == 200, "tokens come with status 200 alone");

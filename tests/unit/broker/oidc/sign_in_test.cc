@@ -199,11 +199,17 @@ TEST_F(SignInTest, ErrorsOfTheTokenEndpointHaveTheirReasons) {
   EXPECT_EQ(WithTokenAnswer(error("INVALID_GRANT")), Reason::kTokenError);
 }
 
-TEST_F(SignInTest, AnErrorNamesItsCodePrintablyAndNothingElse) {
-  rp_.http.Answer(
-      kTokenUrl,
-      JsonAnswer(R"({"error":"odd\u001b","error_description":"code )" + kCode + R"( is bad"})", 400));
-  EXPECT_EQ(Run().error().detail, "odd\\x1b");
+TEST_F(SignInTest, AnErrorNamesItsCodeAndNothingElse) {
+  const auto detail_of = [&](const std::string& error) {
+    const std::string description = R"(","error_description":"code )" + kCode + R"( is bad"})";
+    rp_.http.Answer(kTokenUrl, JsonAnswer(R"({"error":")" + error + description, 400));
+    return Run().error().detail;
+  };
+  EXPECT_EQ(detail_of("unauthorized_client"), "unauthorized_client");
+  // What is no name might be the code, given back.
+  for (const std::string& error : {kCode, std::string(R"(odd\u001b)"), std::string(65, 'a')}) {
+    EXPECT_EQ(detail_of(error), "token endpoint answered with status 400") << error;
+  }
 }
 
 TEST_F(SignInTest, AnErrorWithoutJsonIsAnErrorStill) {
