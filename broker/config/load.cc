@@ -3,6 +3,7 @@
 #include "broker/base/fd.h"
 #include "broker/base/text.h"
 #include "broker/config/rows.h"
+#include "broker/config/stray.h"
 #include "broker/config/values.h"
 
 #include <algorithm>
@@ -78,6 +79,12 @@ class FileReader {
       : file_(std::move(file)), config_(config), problems_(problems) {}
 
   void Read(const std::string& text) {
+    if (const auto stray = FindStrayCharacter(text)) {
+      problems_.push_back({PlaceOf(text, *stray),
+                           "a character beyond ASCII outside of quotes and comments, such as a typographic "
+                           "quotation mark"});
+      return;
+    }
     const toml::parse_result parsed = toml::parse(std::string_view(text), std::string_view(file_));
     if (!parsed) {
       Add(parsed.error().source(), base::Printable(parsed.error().description(), 512));
@@ -101,6 +108,12 @@ class FileReader {
  private:
   [[nodiscard]] Place PlaceOf(const toml::source_region& source) const {
     return {file_, static_cast<int>(source.begin.line), static_cast<int>(source.begin.column)};
+  }
+  [[nodiscard]] Place PlaceOf(std::string_view text, std::size_t at) const {
+    const std::string_view before = text.substr(0, at);
+    const auto line_start = before.rfind('\n') + 1;  // 0 on the first line
+    return {file_, static_cast<int>(std::count(before.begin(), before.end(), '\n')) + 1,
+            static_cast<int>(at - line_start) + 1};
   }
   void Add(const toml::source_region& source, std::string message) {
     problems_.push_back({PlaceOf(source), std::move(message)});
