@@ -2,6 +2,7 @@
 
 #include "broker/base/result.h"
 #include "broker/oidc/id_token.h"
+#include "broker/oidc/redact.h"
 #include "broker/oidc/token_request.h"
 #include "broker/oidc/userinfo.h"
 
@@ -39,21 +40,32 @@ SignIn::SignIn(const config::Provider& settings, Provider& provider, http::Clien
       clock_(clock),
       random_(random) {}
 
+// One exchange: redeem the code, prove the ID token, ask userinfo. What of it fails says so without a secret.
 Checked<Identity> SignIn::Run(const SignInRequest& request) {
-  auto identity = Exchange(request);
-  if (!identity && identity.error().reason == Reason::kProviderUnavailable) {
-    provider_.Suspect();
-  }
-  return identity;
-}
-
-Checked<Identity> SignIn::Exchange(const SignInRequest& request) {
   const auto discovery = provider_.CurrentDiscovery();
   if (discovery == nullptr) {
     return Refuse(Reason::kProviderNotReady);
   }
-  CIS2_TRY(const Tokens tokens, RequestTokens(settings_, discovery->token_endpoint, client_, credential_,
-                                              clock_, random_, request));
+  auto tokens =
+      RequestTokens(settings_, discovery->token_endpoint, client_, credential_, clock_, random_, request);
+  const Tokens none;
+  auto identity = tokens ? Prove(*discovery, *tokens, request)
+                         : Checked<Identity>(std::unexpected(std::move(tokens).error()));
+  if (identity) {
+    return identity;
+  }
+  if (identity.error().reason == Reason::kProviderUnavailable) {
+    provider_.Suspect();
+  }
+  const Transaction& sent = request.transaction;
+  const Tokens& got = tokens ? *tokens : none;
+  return std::unexpected(WithoutSecrets(
+      std::move(identity).error(),
+      {&request.code, &sent.state, &sent.nonce, &sent.code_verifier, &got.access_token, &got.id_token}));
+}
+
+Checked<Identity> SignIn::Prove(const Discovery& discovery, const Tokens& tokens,
+                                const SignInRequest& request) {
   const IdTokenContext context{.settings = settings_,
                                .transaction = request.transaction,
                                .code = request.code,
@@ -68,7 +80,7 @@ Checked<Identity> SignIn::Exchange(const SignInRequest& request) {
                                            .sub = id_token.sub,
                                            .ial = id_token.ial,
                                            .now = clock_.WallNow()};
-    CIS2_TRY(userinfo, RequestUserinfo(discovery->userinfo_endpoint, client_, userinfo_context));
+    CIS2_TRY(userinfo, RequestUserinfo(discovery.userinfo_endpoint, client_, userinfo_context));
   }
   return ToIdentity(settings_.issuer, std::move(id_token), std::move(userinfo));
 }

@@ -6,8 +6,6 @@
 #ifndef CIS2_BROKER_OIDC_SIGN_IN_H_
 #define CIS2_BROKER_OIDC_SIGN_IN_H_
 
-#include <string>
-
 #include "broker/base/clock.h"
 #include "broker/base/random.h"
 #include "broker/base/secret.h"
@@ -19,6 +17,8 @@
 #include "broker/oidc/provider.h"
 #include "broker/reasons/reasons.h"
 
+#include <string>
+
 namespace cis2::oidc {
 
 struct SignInRequest {
@@ -26,6 +26,8 @@ struct SignInRequest {
   Transaction transaction;
   std::string redirect_uri;
 };
+
+struct Tokens;  // token_request.h
 
 class SignIn {
  public:
@@ -36,7 +38,9 @@ class SignIn {
   reasons::Checked<identity::Identity> Run(const SignInRequest& request);
 
  private:
-  reasons::Checked<identity::Identity> Exchange(const SignInRequest& request);
+  // What the tokens prove.
+  reasons::Checked<identity::Identity> Prove(const Discovery& discovery, const Tokens& tokens,
+                                             const SignInRequest& request);
 
   const config::Provider& settings_;
   Provider& provider_;

@@ -2,6 +2,7 @@
 
 #include "broker/base/text.h"
 #include "broker/oidc/callback.h"
+#include "broker/oidc/redact.h"
 
 #include <algorithm>
 
@@ -219,7 +220,10 @@ void WebSide::Callback(const front_wire::Callback& m, const Reply& reply) {
                            .iss = m.has_iss ? std::optional(m.iss) : std::nullopt},
                           parts_.config.provider, discovery != nullptr && discovery->iss_parameter_promised);
   if (!checked) {
-    FailJourney(*login, m.browser_addr, checked.error());
+    const base::Secret code(m.code);
+    FailJourney(
+        *login, m.browser_addr,
+        oidc::WithoutSecrets(checked.error(), {&login->transaction.state, &login->transaction.nonce, &code}));
     RedirectWhenMoved(*login, m.request, reply);
     return;
   }

@@ -562,6 +562,23 @@ TEST_F(SignInTest, NoRefusalHoldsASecret) {
       collect(kTokenUrl, JsonAnswer(answer.dump()));
     }
   }
+  // In the fields that are quoted: each secret by itself, so that none hides behind the cut of a long one.
+  for (const std::string& secret : secrets) {
+    for (const char* name : {"iss", "acr"}) {
+      Json claims = rp_.GoodClaims();
+      claims[name] = secret;
+      Json answer = TokenAnswer();
+      answer["id_token"] = RelyingParty::Signed(claims);
+      collect(kTokenUrl, JsonAnswer(answer.dump()));
+    }
+    for (const char* name : {"alg", "kid", "typ"}) {
+      Json header = {{"alg", "RS256"}, {"kid", kKid}, {"typ", "JWT"}};
+      header[name] = secret;
+      Json answer = TokenAnswer();
+      answer["id_token"] = tests::SignToken(header.dump(), rp_.GoodClaims().dump(), TestKey::Rsa(), "RS256");
+      collect(kTokenUrl, JsonAnswer(answer.dump()));
+    }
+  }
   for (const reasons::Refusal& refusal : refusals) {
     EXPECT_TRUE(refusal.args.empty());
     for (const std::string& secret : secrets) {

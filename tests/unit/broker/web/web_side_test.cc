@@ -359,6 +359,14 @@ TEST_F(WebSideTest, AnErrorOfTheProviderEndsTheLogin) {
   EXPECT_EQ(Show(kOwner)->AsPage().outcome, PageOutcome::kRefused);
 }
 
+// Whoever sends the browser back could have the state written into a log that way.
+TEST_F(WebSideTest, AnErrorThatRepeatsTheStateIsNotQuoted) {
+  const std::string state = OwnersState();
+  OwnersCallback(state, "error " + state);
+  ASSERT_EQ(ToHost<board::SignInFailed>().size(), 1U);
+  EXPECT_EQ(ToHost<board::SignInFailed>()[0].refusal.detail.find(state.substr(0, 16)), std::string::npos);
+}
+
 TEST_F(WebSideTest, AnErrorWithAStrangersStateChangesNothing) {
   OwnersState();
   OwnersCallback("other", "access_denied");

@@ -1,0 +1,26 @@
+#include "broker/oidc/redact.h"
+
+#include <algorithm>
+#include <string_view>
+
+namespace cis2::oidc {
+namespace {
+
+// A detail is cut, so the whole of a long secret need not be there; so much of one is no accident.
+constexpr std::size_t kTelling = 12;
+
+}  // namespace
+
+reasons::Refusal WithoutSecrets(reasons::Refusal refusal,
+                                std::initializer_list<const base::Secret*> secrets) {
+  const bool told = std::ranges::any_of(secrets, [&](const base::Secret* secret) {
+    const std::string_view beginning = secret->Reveal().substr(0, kTelling);
+    return !beginning.empty() && refusal.detail.find(beginning) != std::string::npos;
+  });
+  if (told) {
+    refusal.detail = "left out: it repeats a secret of this login";
+  }
+  return refusal;
+}
+
+}  // namespace cis2::oidc
