@@ -48,8 +48,8 @@ class Judge : public Json::json_sax_t {
 }  // namespace
 
 std::optional<Json> ParseJson(std::string_view text, const JsonLimits& limits) {
-  // A byte order mark is not JSON (RFC 8259 section 8.1), though the library would skip it. Nor is a zero byte
-  // anywhere, which it takes for the end of the text, whatever comes behind.
+  // A byte order mark is not JSON (RFC 8259 section 8.1), though the library would skip it. Nor is a zero
+  // byte anywhere, which it takes for the end of the text, whatever comes behind.
   if (text.size() > limits.max_size || text.starts_with("\xef\xbb\xbf") ||
       text.find('\0') != std::string_view::npos) {
     return std::nullopt;
