@@ -19,7 +19,7 @@ set -uo pipefail
 MACHINE=$CIS2_ROOT/tests/lib/machine.sh
 
 # The scenarios that also run against dev: what feeds the programs broken input, and one of each kind of login.
-DEV_SCENARIOS=(test_01 test_02 test_11 test_12)
+DEV_SCENARIOS=(test_01 test_02 test_11 test_12 test_20)
 
 presets="dev release"
 only=()

@@ -98,15 +98,13 @@ def check_rows(documented):
             yield f"{DOCUMENT}: {name}: stands for nothing"
 
 
-def check_simulator(elsewhere):
+def check_simulator():
     names = simulated()
     driven = {row.misbehaviour for row in table.ROWS} - {None}
-    for name in sorted(names - driven - set(table.ELSEWHERE)):
+    for name in sorted(names - driven):
         yield f"{name}: the simulator has it, and no test drives it"
-    for name in sorted((driven | set(table.ELSEWHERE)) - names):
+    for name in sorted(driven - names):
         yield f"{name}: the simulator does not have it"
-    if elsewhere != set(table.ELSEWHERE):
-        yield f"{DOCUMENT}: driven elsewhere: {sorted(elsewhere ^ set(table.ELSEWHERE))}"
 
 
 def check_numbers():
@@ -124,10 +122,9 @@ def check_numbers():
 def main():
     found = sections()
     checks = found.pop("Checks")
-    elsewhere = {words(row[0])[0] for row in found.pop("Driven elsewhere")}
     documented = {words(row[0])[0]: (row[2], row[3])
                   for rows in found.values() for row in rows if len(row) == 4 and row[0].startswith("`")}
-    findings = [*check_checks(checks), *check_rows(documented), *check_simulator(elsewhere), *check_numbers()]
+    findings = [*check_checks(checks), *check_rows(documented), *check_simulator(), *check_numbers()]
     print(f"{len(checks)} checks, {len(simulated())} misbehaviours of the simulator, {len(documented)} rows")
     common.report(findings)
 

@@ -270,16 +270,16 @@ HANGING = [
     *unavailable("token-hang/timeout-2s", "userinfo-hang/timeout-2s"),
 ]
 
-# --- misbehaviours that unit tests of the simulator alone drive: the broker expects plain userinfo
+# --- signed userinfo
 
-ELSEWHERE = {
-    "signed-userinfo-plain": "SignedUserinfoTest",
-    "signed-userinfo-bad-signature": "SignedUserinfoTest",
-    "signed-userinfo-alg-none": "SignedUserinfoTest",
-    "signed-userinfo-rs512": "SignedUserinfoTest",
-    "signed-userinfo-id-token": "SignedUserinfoTest",
-    "signed-userinfo-other-type": "SignedUserinfoTest",
-}
+SIGNED_USERINFO = [
+    accepted("honest/userinfo-signed"),
+    *refused("userinfo.malformed", "signed-userinfo-plain/userinfo-signed", "signed-userinfo-other-type/userinfo-signed"),
+    *refused("userinfo.signature", "signed-userinfo-bad-signature/userinfo-signed",
+             "signed-userinfo-alg-none/userinfo-signed", "signed-userinfo-rs512/userinfo-signed"),
+    *refused("userinfo.claims", "signed-userinfo-id-token/userinfo-signed"),
+    *refused("userinfo.sub", "userinfo-other-sub/userinfo-signed"),
+]
 
 ROWS = [*DISCOVERY, *KEYS, *CALLBACK, *ISS_PROMISED, *TOKEN, *ID_TOKEN_FORM, *ID_TOKEN_CLAIMS, *LEVELS, *LEVELS_LEAST_2,
-        *USERINFO, *BY_ROLE, *HANGING, *(row for rows in CLIENT_SECRET.values() for row in rows)]
+        *USERINFO, *SIGNED_USERINFO, *BY_ROLE, *HANGING, *(row for rows in CLIENT_SECRET.values() for row in rows)]

@@ -177,6 +177,13 @@ class LeastAal2(Misbehaving):
         self.drive(table.LEVELS_LEAST_2)
 
 
+class SignedUserinfo(Misbehaving):
+    options = {**Misbehaving.options, "provider": {"userinfo_signed": True}, "sim": ["--sign-userinfo"]}
+
+    def test_userinfo(self):
+        self.drive(table.SIGNED_USERINFO)
+
+
 class ByRole(Misbehaving):
     options = {**Misbehaving.options,
                "grants": [grant("op1", roles=["S8001:G8002:R8008"], orgs=["RX1"], activities=["B0062"])]}
