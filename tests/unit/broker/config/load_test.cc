@@ -393,5 +393,12 @@ TEST(KnownKeysTest, NamesEveryKeyOnce) {
   EXPECT_EQ(std::adjacent_find(keys.begin(), keys.end()), keys.end());
 }
 
+// toml++ had an assertion for it that a build without NDEBUG ran into.
+TEST(LoadTest, ATableNameThatIsNoneIsAProblem) {
+  for (const char* text : {"[:a]\n", "[[:a]]\n", "[a.:b]\n", ":a = 1\n"}) {
+    EXPECT_FALSE(LoadText(text, "broker.toml").has_value()) << text;
+  }
+}
+
 }  // namespace
 }  // namespace cis2::config
