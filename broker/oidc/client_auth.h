@@ -36,6 +36,9 @@ class ClientCredential {
   // once. An empty set for the secret methods.
   [[nodiscard]] std::string PublicJwks(const config::Provider& settings) const;
 
+  // What must be in no log; empty with a key, which never leaves its place.
+  [[nodiscard]] const base::Secret& secret() const { return secret_; }
+
  private:
   std::optional<jose::SigningKey> key_;
   std::vector<base::Json> further_keys_;

@@ -12,8 +12,8 @@
 
 namespace cis2::oidc {
 
-// The refusal, without its detail if that has one of the secrets in it, or the beginning of one. Empty
-// secrets are none.
+// The refusal, without its detail if that has one of the secrets in it, the beginning of one, or what looks
+// like a token. Empty secrets are none.
 reasons::Refusal WithoutSecrets(reasons::Refusal refusal, std::initializer_list<const base::Secret*> secrets);
 
 }  // namespace cis2::oidc

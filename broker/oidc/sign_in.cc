@@ -59,9 +59,9 @@ Checked<Identity> SignIn::Run(const SignInRequest& request) {
   }
   const Transaction& sent = request.transaction;
   const Tokens& got = tokens ? *tokens : none;
-  return std::unexpected(WithoutSecrets(
-      std::move(identity).error(),
-      {&request.code, &sent.state, &sent.nonce, &sent.code_verifier, &got.access_token, &got.id_token}));
+  return std::unexpected(WithoutSecrets(std::move(identity).error(),
+                                        {&request.code, &sent.state, &sent.nonce, &sent.code_verifier,
+                                         &got.access_token, &got.id_token, &credential_.secret()}));
 }
 
 Checked<Identity> SignIn::Prove(const Discovery& discovery, const Tokens& tokens,

@@ -527,7 +527,7 @@ TEST_F(SignInTest, NoRefusalHoldsASecret) {
   const std::string id_token = RelyingParty::Signed(rp_.GoodClaims());
   const std::vector<std::string> secrets = {kCode,
                                             kAccessToken,
-                                            id_token.substr(id_token.rfind('.') + 1, 40),
+                                            id_token.substr(0, 40),
                                             "client-secret-canary",
                                             std::string(rp_.transaction.state.Reveal()),
                                             std::string(rp_.transaction.nonce.Reveal()),
