@@ -52,8 +52,9 @@ Judgement Judge(std::string_view input) {
     RequireRefusal(tokens.error(),
                    {Reason::kTokenInvalidGrant, Reason::kTokenInvalidClient, Reason::kTokenError,
                     Reason::kTokenMalformed, Reason::kProviderUnavailable});
-    Require((answer.status >= 500) == (tokens.error().reason == Reason::kProviderUnavailable),
-            "5xx, and nothing else, is an outage");
+    const bool outage = answer.status >= 500 || answer.status == 429;
+    Require(outage == (tokens.error().reason == Reason::kProviderUnavailable),
+            "5xx and 429, and nothing else, are an outage");
     Require(tokens.error().detail.find(oidc::kCode) == std::string::npos, "no code in a detail");
     return Judgement::kRefused;
   }
