@@ -10,6 +10,7 @@ such as test_01_login.Login.test_allowed, or a shell pattern over all of it. Exi
 import argparse
 import fnmatch
 import os
+import signal
 import sys
 import time
 import unittest
@@ -113,6 +114,8 @@ def main():
     if options.list:
         print("\n".join(test.id() for test in tests))
         return 0
+    # ssh ends with its terminal only where it hears of the end, and nohup(1) would have it deaf.
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
     machine.prepare(options.preset)
     if options.results:
         os.makedirs(options.results, exist_ok=True)

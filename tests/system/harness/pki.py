@@ -91,8 +91,8 @@ def private_parts(key_file):
 
 
 def private_numbers(key_file):
-    """The private exponent and the primes, or the private number of an elliptic curve; big endian."""
-    text = run(["openssl", "pkey", "-in", key_file, "-noout", "-text"]).stdout
+    """The private exponent and the primes, or the private number of an elliptic curve; big endian. None of what is no key."""
+    text = run(["openssl", "pkey", "-in", key_file, "-noout", "-text"], check=False).stdout
     blocks = re.findall(r"(?:privateExponent|prime1|prime2|priv):\n((?:\s+[0-9a-f:]+\n)+)", text)
     return [bytes.fromhex(re.sub(r"[\s:]", "", block)).lstrip(b"\0") for block in blocks]
 

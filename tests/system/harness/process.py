@@ -36,6 +36,9 @@ class Program:
             with self._news:
                 self._lines.append(line.decode("utf-8", "replace").rstrip("\n"))
                 self._news.notify_all()
+        # Here, and not when somebody waits: a run starts hundreds of programs.
+        self.process.stdout.close()
+        self._log.close()
         with self._news:
             self._ended = True
             self._news.notify_all()
@@ -108,7 +111,6 @@ class Program:
         self.signal(signal.SIGKILL)
         self.process.wait()
         self._reader.join(2)
-        self._log.close()
 
 
 def clean_environment(**more):

@@ -24,7 +24,7 @@ class Terminal:
         self.status = None
         self._child = pexpect.spawn(
             argv[0], list(argv[1:]), dimensions=(rows, columns), timeout=None, encoding="utf-8", codec_errors="replace",
-            echo=True, preexec_fn=_default_signals, env=env if env is not None else clean_environment(TERM="xterm"),
+            echo=True, use_poll=True, preexec_fn=_default_signals, env=env if env is not None else clean_environment(TERM="xterm"),
         )
         self._child.delaybeforesend = None
 
