@@ -1,10 +1,10 @@
 #include "broker/base/text.h"
 
-#include <arpa/inet.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <openssl/sha.h>
 
+#include <arpa/inet.h>
 #include <array>
 #include <cstring>
 
@@ -82,6 +82,23 @@ std::optional<std::string> Base64UrlDecode(std::string_view text) {
   return out;
 }
 
+std::optional<unsigned> HexDigit(char c) {
+  if (IsDigit(c)) {
+    return static_cast<unsigned>(c - '0');
+  }
+  const char lower = static_cast<char>(c | 0x20);
+  return lower >= 'a' && lower <= 'f' ? std::optional(static_cast<unsigned>(lower - 'a' + 10)) : std::nullopt;
+}
+
+std::optional<char> PercentByte(std::string_view text, std::size_t at) {
+  if (at + 2 >= text.size() || text[at] != '%') {
+    return std::nullopt;
+  }
+  const auto high = HexDigit(text[at + 1]);
+  const auto low = HexDigit(text[at + 2]);
+  return high && low ? std::optional(static_cast<char>(*high << 4 | *low)) : std::nullopt;
+}
+
 std::string HexEncode(std::string_view bytes) {
   std::string out;
   for (const char c : bytes) {
@@ -112,7 +129,10 @@ bool IsValidUtf8(std::string_view s) {
     if (lead < 0x80) {
       continue;
     }
-    const int more = lead >= 0xc2 && lead <= 0xdf ? 1 : (lead & 0xf0) == 0xe0 ? 2 : lead >= 0xf0 && lead <= 0xf4 ? 3 : 0;
+    const int more = lead >= 0xc2 && lead <= 0xdf   ? 1
+                     : (lead & 0xf0) == 0xe0        ? 2
+                     : lead >= 0xf0 && lead <= 0xf4 ? 3
+                                                    : 0;
     if (more == 0) {
       return false;
     }

@@ -15,6 +15,11 @@ std::string Base64UrlEncode(std::string_view bytes);
 // Strict: refuses padding, any other character, lengths that cannot be, and non-zero unused bits.
 std::optional<std::string> Base64UrlDecode(std::string_view text);
 std::string HexEncode(std::string_view bytes);
+// The value of a hexadecimal digit, either case.
+std::optional<unsigned> HexDigit(char c);
+// The byte that the "%HH" at `at` of `text` stands for (RFC 3986 section 2.1). Nothing if no such thing is
+// there.
+std::optional<char> PercentByte(std::string_view text, std::size_t at);
 
 // What a terminal or a log line may carry of a foreign string: printable ASCII as it is, every other byte
 // and the backslash as \xHH, cut at `max` input bytes with "..." behind.

@@ -4,6 +4,7 @@
 #include "broker/config/check.h"
 #include "broker/config/values.h"
 #include "broker/jose/key_uri.h"
+#include "broker/jose/pem.h"
 #include "broker/jose/public_half.h"
 
 #include <openssl/bio.h>
@@ -21,7 +22,7 @@ namespace {
 
 using Bio = base::CHandle<BIO, BIO_free_all>;
 using Certificate = base::CHandle<X509, X509_free>;
-using PrivateKey = base::CHandle<EVP_PKEY, EVP_PKEY_free>;
+using PrivateKey = jose::EvpKey;
 
 constexpr std::size_t kMaxPem = 48UL * 1024;  // what fits into a frame to the front
 constexpr std::size_t kMaxCaFile = 4UL * 1024 * 1024;
@@ -41,12 +42,6 @@ std::vector<Certificate> ParseCertificates(std::string_view pem) {
   }
   ::ERR_clear_error();
   return certificates;
-}
-
-PrivateKey ParsePrivateKey(const base::Secret& pem) {
-  PrivateKey key(::PEM_read_bio_PrivateKey(Open(pem.Reveal()).get(), nullptr, NoPassPhrase, nullptr));
-  ::ERR_clear_error();
-  return key;
 }
 
 base::Result<base::Secret> ReadSecret(const std::string& path, std::size_t max_size) {
@@ -77,11 +72,12 @@ class Files {
       Add(key, pem.error().message);
       return nullptr;
     }
-    PrivateKey parsed = ParsePrivateKey(*pem);
-    if (parsed == nullptr) {
-      Add(key, path + " does not hold a private key in PEM without a pass phrase");
+    auto parsed = jose::ReadPrivatePem(pem->Reveal());
+    if (!parsed) {
+      Add(key, path + ": " + parsed.error().message);
+      return nullptr;
     }
-    return parsed;
+    return std::move(*parsed);
   }
 
   void CheckClientCredential() {

@@ -13,24 +13,6 @@ bool EqualWithoutCase(std::string_view a, std::string_view b) {
   return std::ranges::equal(a, b, {}, Lower, Lower);
 }
 
-std::optional<unsigned> HexDigit(char c) {
-  if (c >= '0' && c <= '9') {
-    return static_cast<unsigned>(c - '0');
-  }
-  const char lower = Lower(c);
-  return lower >= 'a' && lower <= 'f' ? std::optional(static_cast<unsigned>(lower - 'a' + 10)) : std::nullopt;
-}
-
-// The byte behind the '%' at `at`.
-std::optional<char> DecodeEscape(std::string_view text, std::size_t at) {
-  if (at + 2 >= text.size()) {
-    return std::nullopt;
-  }
-  const auto high = HexDigit(text[at + 1]);
-  const auto low = HexDigit(text[at + 2]);
-  return high && low ? std::optional(static_cast<char>(*high * 16 + *low)) : std::nullopt;
-}
-
 // A NUL is refused in either spelling: behind C interfaces it would end the value early.
 std::optional<std::string> DecodeComponent(std::string_view text) {
   std::string out;
@@ -39,7 +21,7 @@ std::optional<std::string> DecodeComponent(std::string_view text) {
     if (c == '+') {
       c = ' ';
     } else if (c == '%') {
-      const auto byte = DecodeEscape(text, i);
+      const auto byte = base::PercentByte(text, i);
       if (!byte) {
         return std::nullopt;
       }

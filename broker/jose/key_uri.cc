@@ -1,5 +1,7 @@
 #include "broker/jose/key_uri.h"
 
+#include "broker/base/text.h"
+
 #include <algorithm>
 #include <array>
 #include <cctype>
@@ -46,14 +48,6 @@ bool StartsWithIgnoringCase(std::string_view text, std::string_view prefix) {
                     [](char p, char t) { return p == (t >= 'A' && t <= 'Z' ? t - 'A' + 'a' : t); });
 }
 
-std::optional<unsigned> HexDigit(char c) {
-  if (c >= '0' && c <= '9') {
-    return c - '0';
-  }
-  const char small = static_cast<char>(c | 0x20);
-  return small >= 'a' && small <= 'f' ? std::optional<unsigned>(small - 'a' + 10) : std::nullopt;
-}
-
 // RFC 3986 section 2.1.
 std::optional<std::string> PercentDecode(std::string_view text) {
   std::string decoded;
@@ -62,12 +56,11 @@ std::optional<std::string> PercentDecode(std::string_view text) {
       decoded += text[i];
       continue;
     }
-    const auto high = i + 2 < text.size() ? HexDigit(text[i + 1]) : std::nullopt;
-    const auto low = high ? HexDigit(text[i + 2]) : std::nullopt;
-    if (!low) {
+    const auto byte = base::PercentByte(text, i);
+    if (!byte) {
       return std::nullopt;
     }
-    decoded += static_cast<char>(*high << 4 | *low);
+    decoded += *byte;
     i += 2;
   }
   return decoded;
@@ -199,7 +192,7 @@ Result<KeyUri> ParseHandle(std::string_view text) {
   std::uint32_t handle = 0;
   bool good = digits.starts_with("0x") && digits.size() == 10;
   for (const char c : good ? digits.substr(2) : std::string_view()) {
-    const auto digit = HexDigit(c);
+    const auto digit = base::HexDigit(c);
     good = good && digit;
     handle = handle << 4 | digit.value_or(0);
   }

@@ -4,11 +4,9 @@
 #include "broker/base/secret.h"
 #include "broker/jose/key_rules.h"
 #include "broker/jose/key_uri.h"
+#include "broker/jose/pem.h"
 #include "broker/jose/public_jwk.h"
 #include "broker/jose/token_key.h"
-
-#include <openssl/err.h>
-#include <openssl/pem.h>
 
 #include <optional>
 
@@ -18,22 +16,8 @@ namespace {
 using base::Fail;
 using base::Json;
 using base::Result;
-using Bio = base::CHandle<BIO, BIO_free_all>;
 
 constexpr std::size_t kMaxKeyFile = 64UL * 1024;
-
-// A key with a pass phrase would have OpenSSL ask for it on the terminal.
-int RefusePassphrase(char* /*buffer*/, int /*size*/, int /*rwflag*/, void* /*data*/) { return -1; }
-
-Bio Open(std::string_view pem) { return Bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size()))); }
-
-EvpKey Parse(std::string_view pem, bool is_private) {
-  const Bio bio = Open(pem);
-  EvpKey key(is_private ? PEM_read_bio_PrivateKey(bio.get(), nullptr, RefusePassphrase, nullptr)
-                        : PEM_read_bio_PUBKEY(bio.get(), nullptr, RefusePassphrase, nullptr));
-  ERR_clear_error();
-  return key;
-}
 
 Result<EvpKey> FromFile(const std::string& path) {
   CIS2_TRY(std::string text, base::ReadTrustedFile(path, base::Privacy::kPublic, kMaxKeyFile));
@@ -43,10 +27,8 @@ Result<EvpKey> FromFile(const std::string& path) {
     CIS2_TRY(std::string again, base::ReadTrustedFile(path, base::Privacy::kPrivate, kMaxKeyFile));
     base::Secret::Take(again);
   }
-  EvpKey key = Parse(pem.Reveal(), is_private);
-  return key == nullptr
-             ? Result<EvpKey>(Fail(path + ": there is no readable key in PEM form without a pass phrase"))
-             : Result<EvpKey>(std::move(key));
+  auto key = is_private ? ReadPrivatePem(pem.Reveal()) : ReadPublicPem(pem.Reveal());
+  return key ? std::move(key) : Result<EvpKey>(Fail(path + ": " + key.error().message));
 }
 
 Result<EvpKey> FromToken(const std::string& text) {

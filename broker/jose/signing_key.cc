@@ -2,12 +2,12 @@
 
 #include "broker/base/text.h"
 #include "broker/jose/key_rules.h"
+#include "broker/jose/pem.h"
 #include "broker/jose/public_jwk.h"
 #include "broker/jose/verify.h"
 
 #include <openssl/ec.h>
 #include <openssl/err.h>
-#include <openssl/pem.h>
 
 #include <mutex>
 #include <optional>
@@ -18,13 +18,6 @@ namespace {
 using base::Fail;
 using base::Json;
 using base::Result;
-using Bio = base::CHandle<BIO, BIO_free_all>;
-
-// A key with a pass phrase would have OpenSSL ask for it on the terminal.
-int RefusePassphrase(char* /*buffer*/, int /*size*/, int /*rwflag*/, void* asked) {
-  *static_cast<bool*>(asked) = true;
-  return -1;
-}
 
 const char* WhatFits(Algorithm alg) {
   switch (alg) {
@@ -83,18 +76,7 @@ std::string Dump(const Json& json) { return json.dump(-1, ' ', false, Json::erro
 }  // namespace
 
 Result<SigningKey> SigningKey::FromPem(std::string_view pem, Algorithm alg) {
-  const Bio bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
-  bool passphrase_asked = false;
-  EvpKey key(bio == nullptr
-                 ? nullptr
-                 : PEM_read_bio_PrivateKey(bio.get(), nullptr, RefusePassphrase, &passphrase_asked));
-  ERR_clear_error();
-  if (passphrase_asked) {
-    return Fail("the private key has a pass phrase; the broker needs one without");
-  }
-  if (key == nullptr) {
-    return Fail("there is no readable private key in PEM form");
-  }
+  CIS2_TRY(EvpKey key, ReadPrivatePem(pem));
   if (!Fits(key.get(), alg)) {
     return Fail(std::string(Name(alg)) + " needs " + WhatFits(alg));
   }

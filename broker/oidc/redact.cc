@@ -15,8 +15,7 @@ constexpr std::size_t kTelling = 12;
 
 }  // namespace
 
-reasons::Refusal WithoutSecrets(reasons::Refusal refusal,
-                                std::initializer_list<const base::Secret*> secrets) {
+reasons::Refusal WithoutSecrets(reasons::Refusal refusal, const std::vector<const base::Secret*>& secrets) {
   const bool told = std::ranges::any_of(secrets, [&](const base::Secret* secret) {
     const std::string_view beginning = secret->Reveal().substr(0, kTelling);
     return !beginning.empty() && refusal.detail.find(beginning) != std::string::npos;

@@ -8,13 +8,13 @@
 #include "broker/base/secret.h"
 #include "broker/reasons/reasons.h"
 
-#include <initializer_list>
+#include <vector>
 
 namespace cis2::oidc {
 
 // The refusal, without its detail if that has one of the secrets in it, the beginning of one, or what looks
 // like a token. Empty secrets are none.
-reasons::Refusal WithoutSecrets(reasons::Refusal refusal, std::initializer_list<const base::Secret*> secrets);
+reasons::Refusal WithoutSecrets(reasons::Refusal refusal, const std::vector<const base::Secret*>& secrets);
 
 }  // namespace cis2::oidc
 

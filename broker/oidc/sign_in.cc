@@ -6,6 +6,8 @@
 #include "broker/oidc/token_request.h"
 #include "broker/oidc/userinfo.h"
 
+#include <vector>
+
 namespace cis2::oidc {
 namespace {
 
@@ -48,7 +50,6 @@ Checked<Identity> SignIn::Run(const SignInRequest& request) {
   }
   auto tokens =
       RequestTokens(settings_, discovery->token_endpoint, client_, credential_, clock_, random_, request);
-  const Tokens none;
   auto identity = tokens ? Prove(*discovery, *tokens, request)
                          : Checked<Identity>(std::unexpected(std::move(tokens).error()));
   if (identity) {
@@ -58,10 +59,12 @@ Checked<Identity> SignIn::Run(const SignInRequest& request) {
     provider_.Suspect();
   }
   const Transaction& sent = request.transaction;
-  const Tokens& got = tokens ? *tokens : none;
-  return std::unexpected(WithoutSecrets(std::move(identity).error(),
-                                        {&request.code, &sent.state, &sent.nonce, &sent.code_verifier,
-                                         &got.access_token, &got.id_token, &credential_.secret()}));
+  std::vector<const base::Secret*> secrets = {&request.code, &sent.state, &sent.nonce, &sent.code_verifier,
+                                              &credential_.secret()};
+  if (tokens) {
+    secrets.insert(secrets.end(), {&tokens->access_token, &tokens->id_token});
+  }
+  return std::unexpected(WithoutSecrets(std::move(identity).error(), secrets));
 }
 
 Checked<Identity> SignIn::Prove(const Discovery& discovery, const Tokens& tokens,

@@ -68,5 +68,23 @@ TEST(TextTest, Hmac) {
             "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
 }
 
+TEST(HexDigitTest, IsOfEitherCase) {
+  EXPECT_EQ(HexDigit('0'), 0U);
+  EXPECT_EQ(HexDigit('9'), 9U);
+  EXPECT_EQ(HexDigit('a'), 10U);
+  EXPECT_EQ(HexDigit('F'), 15U);
+  for (const char c : {'g', 'G', '/', ':', '@', '`', ' ', '\0', '\xe1'}) {
+    EXPECT_EQ(HexDigit(c), std::nullopt) << int{c};
+  }
+}
+
+TEST(PercentByteTest, IsAPercentSignAndTwoDigits) {
+  EXPECT_EQ(PercentByte("a%2Fb", 1), '/');
+  EXPECT_EQ(PercentByte("%e9", 0), '\xe9');
+  for (const auto* text : {"", "%", "%2", "%2g", "%g2", "2F%", "%%2F"}) {
+    EXPECT_EQ(PercentByte(text, 0), std::nullopt) << text;
+  }
+}
+
 }  // namespace
 }  // namespace cis2::base

@@ -102,14 +102,14 @@ TEST_F(CheckFilesTest, FilesOfAnotherFormAreTold) {
   config_.provider.client_key = dir_.Write("a", "not a key");
   config_.web.certificate = dir_.Write("b", "not a certificate");
   config_.provider.ca_file = dir_.Write("c", "");
-  EXPECT_THAT(Found(), ElementsAre(HasSubstr("does not hold a private key"),
+  EXPECT_THAT(Found(), ElementsAre(HasSubstr("a: there is no readable private key in PEM form"),
                                    HasSubstr("b does not hold a certificate"),
                                    HasSubstr("c does not hold a certificate")));
 }
 
 TEST_F(CheckFilesTest, KeyWithPassPhraseIsRefusedWithoutAsking) {
   config_.provider.client_key = dir_.Write("encrypted.pem", EncryptedKey());
-  EXPECT_THAT(Found(), ElementsAre(HasSubstr("without a pass phrase")));
+  EXPECT_THAT(Found(), ElementsAre(HasSubstr("the private key has a pass phrase")));
 }
 
 TEST_F(CheckFilesTest, CertificateMustFitItsKey) {
