@@ -152,8 +152,8 @@ base::Result<base::UniqueFd> StartFront(const config::Config& config, const Opti
   return app::StartFrontKeeper(std::move(command));
 }
 
-// What systemd passed; or else the front, started by us. The front comes before everything that is secret or ours: its
-// keeper is forked, and must inherit neither.
+// What systemd passed; or else the front, started by us. The front comes before everything that is secret or
+// ours: its keeper is forked, and must inherit neither.
 base::Result<void> TakeSocketsOrStartFront(const config::Config& config, const Options& options,
                                            app::Opened& opened) {
   CIS2_TRY(app::PassedSockets passed, app::TakePassedSockets());

@@ -175,8 +175,9 @@ base::Result<void> AuditFile::Rename(const std::string& from, const std::string&
   return {};
 }
 
-// The name of a file turned over now. Names sort in the order of their lines whatever the clock does: where it stands
-// still, was set back, or the files turned over before are gone, the name is later than the newest one there was.
+// The name of a file turned over now. Names sort in the order of their lines whatever the clock does: where
+// it stands still, was set back, or the files turned over before are gone, the name is later than the newest
+// one there was.
 std::string AuditFile::NextName() {
   const base::WallTime now = base::SystemClock().WallNow();
   if (const auto old = TurnedOver(); !old.empty()) {

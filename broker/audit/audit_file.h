@@ -3,8 +3,8 @@
 //   audit.jsonl                        being written, mode 0600
 //   audit.jsonl.20261123T091502.123Z   turned over at that time; the newest keep_files of them are kept
 //
-// The names sort in the order of the lines, also when the clock stands still or is set back: then the name is a
-// millisecond later than the newest before it, not the time.
+// The names sort in the order of the lines, also when the clock stands still or is set back: then the name is
+// a millisecond later than the newest before it, not the time.
 //
 // A line that could only be written in part is ended by a newline before the next one, so that it spoils
 // itself alone; likewise one left behind by a crash. Turning over loses nothing: the new file exists and the

@@ -1,10 +1,9 @@
 #include "broker/base/fd.h"
 
+#include <cerrno>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include <cerrno>
 
 namespace cis2::base {
 namespace {
@@ -14,8 +13,8 @@ Result<void> CheckTrusted(const std::string& path, const struct stat& st, Privac
     return Fail(path + " is not a regular file");
   }
   if (st.st_uid != 0 && st.st_uid != ::geteuid()) {
-    return Fail(path + " belongs to uid " + std::to_string(st.st_uid) + "; it must belong to root: chown root '" +
-                path + "'");
+    return Fail(path + " belongs to uid " + std::to_string(st.st_uid) +
+                "; it must belong to root: chown root '" + path + "'");
   }
   if ((st.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
     return Fail(path + " may be written by others: chmod go-w '" + path + "'");
@@ -38,7 +37,7 @@ Result<std::string> ReadTrustedFile(const std::string& path, Privacy privacy, st
     return errno == ELOOP ? Fail(path + " is a symbolic link; name the file itself")
                           : FailErrno("cannot open " + path, errno);
   }
-  struct stat st {};
+  struct stat st{};
   if (::fstat(fd.get(), &st) != 0) {
     return FailErrno("cannot read the state of " + path, errno);
   }

@@ -2,13 +2,12 @@
 #ifndef CIS2_BROKER_BASE_FD_H_
 #define CIS2_BROKER_BASE_FD_H_
 
-#include <unistd.h>
-
-#include <string>
-#include <utility>
-
 #include "broker/base/result.h"
 #include "broker/base/secret.h"
+
+#include <string>
+#include <unistd.h>
+#include <utility>
 
 namespace cis2::base {
 

@@ -1,14 +1,14 @@
 #include "broker/base/log.h"
 
-#include <sys/stat.h>
-#include <sys/uio.h>
-#include <systemd/sd-journal.h>
-#include <unistd.h>
-
-#include <vector>
-
 #include "broker/base/clock.h"
 #include "broker/base/text.h"
+
+#include <systemd/sd-journal.h>
+
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <unistd.h>
+#include <vector>
 
 namespace cis2::base {
 namespace {
@@ -29,7 +29,7 @@ Settings& Current() {
 
 // sd_journal_sendv reports success when nobody listens, so the socket itself is asked.
 bool JournalIsThere() {
-  struct stat st {};
+  struct stat st{};
   return ::stat("/run/systemd/journal/socket", &st) == 0 && S_ISSOCK(st.st_mode);
 }
 
@@ -38,7 +38,8 @@ bool SendToJournal(LogLevel level, std::string_view sentence, std::initializer_l
                                     "PRIORITY=" + std::to_string(static_cast<int>(level)),
                                     "SYSLOG_IDENTIFIER=" + Current().identifier};
   for (const auto& [name, value] : fields) {
-    lines[0] += (&name == &fields.begin()->first ? ": " : ", ") + std::string(name) + "=" + Printable(value, kMaxField);
+    lines[0] += (&name == &fields.begin()->first ? ": " : ", ") + std::string(name) + "=" +
+                Printable(value, kMaxField);
     lines.push_back("CIS2_" + std::string(name) + "=" + Printable(value, kMaxField));
   }
   std::vector<iovec> parts;

@@ -25,10 +25,18 @@ class Log {
   static void Write(LogLevel level, std::string_view sentence, std::initializer_list<LogField> fields = {});
 };
 
-inline void LogError(std::string_view s, std::initializer_list<LogField> f = {}) { Log::Write(LogLevel::kError, s, f); }
-inline void LogWarning(std::string_view s, std::initializer_list<LogField> f = {}) { Log::Write(LogLevel::kWarning, s, f); }
-inline void LogInfo(std::string_view s, std::initializer_list<LogField> f = {}) { Log::Write(LogLevel::kInfo, s, f); }
-inline void LogDebug(std::string_view s, std::initializer_list<LogField> f = {}) { Log::Write(LogLevel::kDebug, s, f); }
+inline void LogError(std::string_view s, std::initializer_list<LogField> f = {}) {
+  Log::Write(LogLevel::kError, s, f);
+}
+inline void LogWarning(std::string_view s, std::initializer_list<LogField> f = {}) {
+  Log::Write(LogLevel::kWarning, s, f);
+}
+inline void LogInfo(std::string_view s, std::initializer_list<LogField> f = {}) {
+  Log::Write(LogLevel::kInfo, s, f);
+}
+inline void LogDebug(std::string_view s, std::initializer_list<LogField> f = {}) {
+  Log::Write(LogLevel::kDebug, s, f);
+}
 
 }  // namespace cis2::base
 

@@ -1,11 +1,10 @@
 #include "broker/base/random.h"
 
-#include <sys/random.h>
+#include "broker/base/text.h"
 
 #include <cerrno>
 #include <cstdlib>
-
-#include "broker/base/text.h"
+#include <sys/random.h>
 
 namespace cis2::base {
 

@@ -3,10 +3,10 @@
 #ifndef CIS2_BROKER_BASE_RANDOM_H_
 #define CIS2_BROKER_BASE_RANDOM_H_
 
+#include "broker/base/secret.h"
+
 #include <cstdint>
 #include <string>
-
-#include "broker/base/secret.h"
 
 namespace cis2::base {
 

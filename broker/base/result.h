@@ -42,18 +42,18 @@ std::unexpected<Error> FailErrno(std::string what, int errno_value);
 // coroutine uses CIS2_CO_TRY. Works for Result and for Checked alike.
 #define CIS2_CONCAT_(a, b) a##b
 #define CIS2_CONCAT(a, b) CIS2_CONCAT_(a, b)
-#define CIS2_TRY_IMPL(result, decl, expr)                 \
-  auto result = (expr);                                   \
-  if (!result) {                                          \
-    return std::unexpected(std::move(result).error());    \
-  }                                                       \
+#define CIS2_TRY_IMPL(result, decl, expr)              \
+  auto result = (expr);                                \
+  if (!result) {                                       \
+    return std::unexpected(std::move(result).error()); \
+  }                                                    \
   decl = std::move(*result)
 #define CIS2_TRY(decl, expr) CIS2_TRY_IMPL(CIS2_CONCAT(try_result_, __LINE__), decl, expr)
 // The same for a result without a value.
-#define CIS2_CHECK(expr)                                            \
-  if (auto check_result = (expr); !check_result) {                  \
-    return std::unexpected(std::move(check_result).error());        \
-  }                                                                 \
+#define CIS2_CHECK(expr)                                     \
+  if (auto check_result = (expr); !check_result) {           \
+    return std::unexpected(std::move(check_result).error()); \
+  }                                                          \
   static_assert(true)
 
 #endif  // CIS2_BROKER_BASE_RESULT_H_

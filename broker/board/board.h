@@ -5,9 +5,9 @@
 #ifndef CIS2_BROKER_BOARD_BOARD_H_
 #define CIS2_BROKER_BOARD_BOARD_H_
 
-#include <functional>
-
 #include "broker/board/messages.h"
+
+#include <functional>
 
 namespace cis2::board {
 

@@ -2,9 +2,9 @@
 #ifndef CIS2_BROKER_BOARD_MEMORY_BOARD_H_
 #define CIS2_BROKER_BOARD_MEMORY_BOARD_H_
 
-#include <functional>
-
 #include "broker/board/board.h"
+
+#include <functional>
 
 namespace cis2::board {
 

@@ -6,12 +6,12 @@
 #ifndef CIS2_BROKER_BOARD_MESSAGES_H_
 #define CIS2_BROKER_BOARD_MESSAGES_H_
 
-#include <string>
-#include <variant>
-
 #include "broker/base/clock.h"
 #include "broker/identity/identity.h"
 #include "broker/reasons/reasons.h"
+
+#include <string>
+#include <variant>
 
 namespace cis2::board {
 

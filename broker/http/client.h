@@ -5,10 +5,10 @@
 #ifndef CIS2_BROKER_HTTP_CLIENT_H_
 #define CIS2_BROKER_HTTP_CLIENT_H_
 
+#include "broker/http/message.h"
+
 #include <expected>
 #include <string>
-
-#include "broker/http/message.h"
 
 namespace cis2::http {
 

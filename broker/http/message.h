@@ -53,7 +53,8 @@ using FormField = std::pair<std::string, std::string>;
 // Nothing when an escape is broken, a byte is NUL, or there are more than `max_fields`.
 std::optional<std::vector<FormField>> ParseForm(std::string_view text, std::size_t max_fields = 32);
 // The value of the only field called `name`: outer nothing when it is given twice.
-std::optional<std::optional<std::string>> SingleField(const std::vector<FormField>& fields, std::string_view name);
+std::optional<std::optional<std::string>> SingleField(const std::vector<FormField>& fields,
+                                                      std::string_view name);
 // application/x-www-form-urlencoded.
 std::string BuildForm(const std::vector<FormField>& fields);
 

@@ -9,16 +9,17 @@
 #ifndef CIS2_BROKER_HTTP_SERVER_H_
 #define CIS2_BROKER_HTTP_SERVER_H_
 
-#include <boost/asio/io_context.hpp>
-#include <functional>
-#include <memory>
-#include <string>
-#include <vector>
-
 #include "broker/base/fd.h"
 #include "broker/base/result.h"
 #include "broker/base/secret.h"
 #include "broker/http/message.h"
+
+#include <boost/asio/io_context.hpp>
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
 
 namespace cis2::http {
 
@@ -42,13 +43,14 @@ struct TlsIdentity {
 class Server {
  public:
   // `fault_page(status)` answers what never reaches the handler.
-  Server(boost::asio::io_context& io, Handler handler, std::function<Response(int)> fault_page, ServerLimits limits);
+  Server(boost::asio::io_context& io, Handler handler, std::function<Response(int)> fault_page,
+         ServerLimits limits);
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
-  // TLS 1.2 and 1.3 only, for 1.2 the four suites of design section 6 (http/tls.h). Replaces the identity of later
-  // connections when called again; connections that exist go on.
+  // TLS 1.2 and 1.3 only, for 1.2 the four suites of design section 6 (http/tls.h). Replaces the identity of
+  // later connections when called again; connections that exist go on.
   base::Result<void> UseTls(TlsIdentity identity);
   // Accepts on a listening TCP socket; takes it over.
   base::Result<void> Listen(base::UniqueFd listener);

@@ -2,11 +2,11 @@
 #ifndef CIS2_BROKER_IDENTITY_IDENTITY_H_
 #define CIS2_BROKER_IDENTITY_IDENTITY_H_
 
+#include "broker/base/clock.h"
+
 #include <chrono>
 #include <string>
 #include <vector>
-
-#include "broker/base/clock.h"
 
 namespace cis2::identity {
 
@@ -14,7 +14,7 @@ namespace cis2::identity {
 struct Role {
   std::string person_roleid;
   std::string org_code;
-  std::string role_code;                   // "S8001:G8002:R8008"
+  std::string role_code;                    // "S8001:G8002:R8008"
   std::vector<std::string> activity_codes;  // "B0062"
 };
 

@@ -2,6 +2,8 @@
 #ifndef CIS2_BROKER_JOSE_JWK_H_
 #define CIS2_BROKER_JOSE_JWK_H_
 
+#include "broker/base/c_handle.h"
+
 #include <openssl/evp.h>
 
 #include <memory>
@@ -9,8 +11,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "broker/base/c_handle.h"
 
 namespace cis2::jose {
 
@@ -27,8 +27,9 @@ struct VerificationKey {
   EvpKey key;
 };
 
-// The keys of a JWKS that may verify signatures of exactly `alg`: use is "sig" or absent, key_ops allow it, alg is that one
-// or absent, the type fits, RSA is at least 2048 bits with a sane exponent, no private members.
+// The keys of a JWKS that may verify signatures of exactly `alg`: use is "sig" or absent, key_ops allow it,
+// alg is that one or absent, the type fits, RSA is at least 2048 bits with a sane exponent, no private
+// members.
 class KeySet {
  public:
   // Nothing when the text is no JWKS or a kid is given twice among usable keys. Unusable keys are left out;

@@ -5,13 +5,13 @@
 #ifndef CIS2_BROKER_JOSE_VERIFY_H_
 #define CIS2_BROKER_JOSE_VERIFY_H_
 
-#include <optional>
-#include <string>
-#include <string_view>
-
 #include "broker/base/json.h"
 #include "broker/jose/jwk.h"
 #include "broker/reasons/reasons.h"
+
+#include <optional>
+#include <string>
+#include <string_view>
 
 namespace cis2::jose {
 
@@ -21,8 +21,8 @@ struct UnverifiedHeader {
   std::optional<std::string> kid;
   std::optional<std::string> typ;
 };
-// kIdTokenForm for anything that is not three strict base64url parts with a JSON object first; kIdTokenCrit for
-// crit, b64, jku, jwk, x5u, x5c (RFC 7515 4.1.11, RFC 8725 3.10).
+// kIdTokenForm for anything that is not three strict base64url parts with a JSON object first; kIdTokenCrit
+// for crit, b64, jku, jwk, x5u, x5c (RFC 7515 4.1.11, RFC 8725 3.10).
 reasons::Checked<UnverifiedHeader> ReadHeader(std::string_view token);
 
 // The claims of a token whose signature was verified. Only VerifySignature makes one.

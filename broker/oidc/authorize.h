@@ -2,12 +2,12 @@
 #ifndef CIS2_BROKER_OIDC_AUTHORIZE_H_
 #define CIS2_BROKER_OIDC_AUTHORIZE_H_
 
-#include <string>
-
 #include "broker/base/random.h"
 #include "broker/base/secret.h"
 #include "broker/config/config.h"
 #include "broker/oidc/provider.h"
+
+#include <string>
 
 namespace cis2::oidc {
 

@@ -1,23 +1,24 @@
-// The provider as this relying party knows it: discovery document and keys, fetched at run time and kept warm.
+// The provider as this relying party knows it: discovery document and keys, fetched at run time and kept
+// warm.
 //
-// Design section 6. Cached for Cache-Control's max-age, at most an hour; refreshed before they lapse; the last good copy
-// serves one more hour while the provider is away, never past a failed refetch for an unknown kid. The issuer
-// is compared byte for byte; the discovery URL is the issuer, without a final slash, and the path, by appending.
-// Threads: any. The fetching calls block and belong on the provider workers.
+// Design section 6. Cached for Cache-Control's max-age, at most an hour; refreshed before they lapse; the
+// last good copy serves one more hour while the provider is away, never past a failed refetch for an unknown
+// kid. The issuer is compared byte for byte; the discovery URL is the issuer, without a final slash, and the
+// path, by appending. Threads: any. The fetching calls block and belong on the provider workers.
 #ifndef CIS2_BROKER_OIDC_PROVIDER_H_
 #define CIS2_BROKER_OIDC_PROVIDER_H_
-
-#include <memory>
-#include <mutex>
-#include <optional>
-#include <string>
-#include <vector>
 
 #include "broker/base/clock.h"
 #include "broker/config/config.h"
 #include "broker/http/client.h"
 #include "broker/jose/jwk.h"
 #include "broker/reasons/reasons.h"
+
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
 
 namespace cis2::oidc {
 
@@ -53,8 +54,8 @@ class Provider {
   reasons::Checked<void> Refresh();
   // When Refresh() should be called next: before a copy lapses, or soon while the provider is away.
   [[nodiscard]] base::TimePoint RefreshDue() const;
-  // True when nothing usable is held, or the last attempt of our own to reach the provider failed. A new login is then
-  // answered with "unavailable" before any link is shown.
+  // True when nothing usable is held, or the last attempt of our own to reach the provider failed. A new
+  // login is then answered with "unavailable" before any link is shown.
   [[nodiscard]] bool Away() const;
   // A request of a login failed in transport: makes RefreshDue() soon, at most every 10 s.
   void Suspect();

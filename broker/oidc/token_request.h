@@ -25,7 +25,8 @@ struct Tokens {
 };
 
 // Blocks. kTokenInvalidGrant, kTokenInvalidClient, kTokenError for what the endpoint says, kTokenMalformed
-// for an answer that is none, kProviderUnavailable for no answer, 5xx and 429, kLoginInternal when we cannot sign.
+// for an answer that is none, kProviderUnavailable for no answer, 5xx and 429, kLoginInternal when we cannot
+// sign.
 reasons::Checked<Tokens> RequestTokens(const config::Provider& settings, const std::string& token_endpoint,
                                        http::Client& client, const ClientCredential& credential,
                                        const base::Clock& clock, base::Random& random,

@@ -13,7 +13,8 @@ struct Row {
 };
 
 constexpr std::array kRows = {
-#define X(name, id, operator_text, administrator_text) Row{Reason::name, id, operator_text, administrator_text},
+#define X(name, id, operator_text, administrator_text) \
+  Row{Reason::name, id, operator_text, administrator_text},
 #include "broker/reasons/list.inc"
 #undef X
 };

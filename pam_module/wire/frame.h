@@ -9,12 +9,12 @@
 #ifndef CIS2_PAM_MODULE_WIRE_FRAME_H_
 #define CIS2_PAM_MODULE_WIRE_FRAME_H_
 
+#include "pam_module/wire/codec.h"
+
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
-
-#include "pam_module/wire/codec.h"
 
 namespace cis2::wire {
 

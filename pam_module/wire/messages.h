@@ -6,13 +6,13 @@
 #ifndef CIS2_PAM_MODULE_WIRE_MESSAGES_H_
 #define CIS2_PAM_MODULE_WIRE_MESSAGES_H_
 
+#include "pam_module/wire/frame.h"
+
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
 #include <string_view>
-
-#include "pam_module/wire/frame.h"
 
 namespace cis2::wire {
 
@@ -33,14 +33,14 @@ inline constexpr std::size_t kMaxSshItem = 4096;  // SSH_AUTH_INFO_0 holds a who
 inline constexpr std::size_t kMaxText = 8192;     // a screen with its QR code
 inline constexpr std::size_t kMaxAnswer = 512;
 inline constexpr std::size_t kMaxReference = 32;
-inline constexpr std::size_t kTicketSize = 32;    // hexadecimal characters
+inline constexpr std::size_t kTicketSize = 32;  // hexadecimal characters
 
 // How the module was told to draw the QR code (argument `qr=`).
 enum class QrMode : std::uint8_t { kUtf8 = 1, kAscii = 2, kOff = 3 };
 
 // Bits of LoginRequest::flags.
-inline constexpr std::uint32_t kFlagSilent = 1;                // PAM_SILENT was given
-inline constexpr std::uint32_t kFlagDisallowNullAuthtok = 2;   // PAM_DISALLOW_NULL_AUTHTOK was given
+inline constexpr std::uint32_t kFlagSilent = 1;               // PAM_SILENT was given
+inline constexpr std::uint32_t kFlagDisallowNullAuthtok = 2;  // PAM_DISALLOW_NULL_AUTHTOK was given
 
 struct LoginRequest {
   std::uint16_t version = kVersion;

@@ -7,6 +7,8 @@
 #ifndef CIS2_BROKER_FRONT_WIRE_MESSAGES_H_
 #define CIS2_BROKER_FRONT_WIRE_MESSAGES_H_
 
+#include "broker/reasons/reasons.h"
+
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -16,16 +18,14 @@
 #include <variant>
 #include <vector>
 
-#include "broker/reasons/reasons.h"
-
 namespace cis2::front_wire {
 
 // The whole frame, header included. Larger than the PAM socket's because of certificate chains.
 inline constexpr std::size_t kMaxFrame = 128 * 1024;
 inline constexpr std::size_t kMaxPem = 48 * 1024;
-inline constexpr std::size_t kMaxParameter = 4096;   // one callback parameter
-inline constexpr std::size_t kBrowserKeySize = 43;   // 256 bits in base64url
-inline constexpr std::size_t kUserCodeSize = 8;      // without the dash, capitals
+inline constexpr std::size_t kMaxParameter = 4096;  // one callback parameter
+inline constexpr std::size_t kBrowserKeySize = 43;  // 256 bits in base64url
+inline constexpr std::size_t kUserCodeSize = 8;     // without the dash, capitals
 inline constexpr std::size_t kMaxBrowserKeys = 4;
 inline constexpr const char* kUserCodeAlphabet = "BCDFGHJKLMNPQRSTVWXZ";
 
@@ -59,7 +59,7 @@ struct DenyLogin {
 struct Callback {
   std::uint32_t request = 0;
   std::string state;
-  std::string code;   // exactly one of code and error is not empty
+  std::string code;  // exactly one of code and error is not empty
   std::string error;
   std::string error_description;
   bool has_iss = false;
@@ -113,11 +113,11 @@ struct Page {
   std::string reference;
   // The facts; empty where the reader may not know them (kInUse, kError).
   std::string host, account, service, from;
-  std::int64_t started = 0;         // seconds since 1970
+  std::int64_t started = 0;  // seconds since 1970
   std::uint32_t seconds_left = 0;
-  std::string confirmation_code;    // kCode, for the owner alone
-  bool may_continue = false;        // show #continue
-  bool may_deny = false;            // show #not-me
+  std::string confirmation_code;  // kCode, for the owner alone
+  bool may_continue = false;      // show #continue
+  bool may_deny = false;          // show #not-me
 };
 
 // 303 to the provider (after continue), or to the login's own page (after the callback).

@@ -152,7 +152,8 @@ TEST_F(AuditFileTest, KeepsTheNewestFiles) {
   EXPECT_THAT(contents, ElementsAre("three\n", "four\n", "five\n"));
 }
 
-// The clock was set back, or many files were turned over within a millisecond: names still sort in the order of the lines.
+// The clock was set back, or many files were turned over within a millisecond: names still sort in the order
+// of the lines.
 TEST_F(AuditFileTest, AFileIsNamedLaterThanTheNewestBeforeIt) {
   (void)dir_.Write("audit.jsonl.20991231T235959.999Z", "from the future\n");
   AuditFile file = Open(/*rotate_bytes=*/1, /*keep_files=*/2);

@@ -1,10 +1,10 @@
 #include "broker/base/fd.h"
 
 #include <gtest/gtest.h>
-#include <sys/stat.h>
 
 #include <filesystem>
 #include <fstream>
+#include <sys/stat.h>
 
 namespace cis2::base {
 namespace {

@@ -20,7 +20,8 @@ TEST(ReasonsTest, IdsAreUniqueAndWellFormed) {
   std::set<std::string_view> seen;
   for (const Reason r : All()) {
     EXPECT_TRUE(seen.insert(Id(r)).second) << Id(r);
-    EXPECT_TRUE(r == Reason::kNone || std::regex_match(std::string(Id(r)), std::regex("[a-z_]+\\.[a-z_]+"))) << Id(r);
+    EXPECT_TRUE(r == Reason::kNone || std::regex_match(std::string(Id(r)), std::regex("[a-z_]+\\.[a-z_]+")))
+        << Id(r);
     EXPECT_EQ(FromId(Id(r)), r);
   }
   EXPECT_EQ(FromId("no.such"), std::nullopt);

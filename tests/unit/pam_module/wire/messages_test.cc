@@ -6,7 +6,6 @@
 #include <string>
 #include <vector>
 
-
 namespace cis2::wire {
 namespace {
 
@@ -37,8 +36,15 @@ std::string Hex(const std::vector<std::byte>& bytes) {
 }
 
 LoginRequest ExampleRequest() {
-  return {.service = "sshd", .account = "op1", .rhost = "192.0.2.7", .ruser = "", .tty = "ssh",
-          .ssh_connection = "", .ssh_auth_info = "", .flags = 0, .qr = QrMode::kOff};
+  return {.service = "sshd",
+          .account = "op1",
+          .rhost = "192.0.2.7",
+          .ruser = "",
+          .tty = "ssh",
+          .ssh_connection = "",
+          .ssh_auth_info = "",
+          .flags = 0,
+          .qr = QrMode::kOff};
 }
 
 TEST(WireTest, LoginRequestIsEncodedAsTheExampleInTheProtocolDocument) {
@@ -88,8 +94,10 @@ TEST(WireTest, EveryShorterOrLongerBodyIsRefused) {
   check(Frame(ExampleRequest()), DecodeLoginRequest);
   check(Frame(Screen{.info = "i", .prompt = "Code: "}), DecodeScreen);
   check(Frame(Answer{.text = "482913"}), DecodeAnswer);
-  check(Frame(Verdict{.kind = VerdictKind::kRefuse, .text = "no", .reference = "R", .ticket = ""}), DecodeVerdict);
-  check(Frame(AccountRequest{.service = "sshd", .account = "op1", .rhost = "", .ruser = "", .tty = "", .ticket = ""}),
+  check(Frame(Verdict{.kind = VerdictKind::kRefuse, .text = "no", .reference = "R", .ticket = ""}),
+        DecodeVerdict);
+  check(Frame(AccountRequest{
+            .service = "sshd", .account = "op1", .rhost = "", .ruser = "", .tty = "", .ticket = ""}),
         DecodeAccountRequest);
 }
 
@@ -125,7 +133,8 @@ TEST(WireTest, UnknownEnumValuesAreRefused) {
 
 TEST(WireTest, ATicketHasItsFullSizeOrIsEmpty) {
   EXPECT_FALSE(
-      DecodeVerdict(Frame(Verdict{.kind = VerdictKind::kAllow, .text = "", .reference = "", .ticket = "abc"}).Body())
+      DecodeVerdict(
+          Frame(Verdict{.kind = VerdictKind::kAllow, .text = "", .reference = "", .ticket = "abc"}).Body())
           .has_value());
 }
 
