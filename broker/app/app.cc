@@ -13,6 +13,7 @@
 
 #include <array>
 #include <csignal>
+#include <cstdint>
 #include <unistd.h>
 
 namespace cis2::app {

@@ -3,6 +3,7 @@
 #include "broker/base/log.h"
 
 #include <algorithm>
+#include <cstdint>
 
 namespace cis2::audit {
 namespace {

@@ -1,5 +1,6 @@
 #include "broker/base/json.h"
 
+#include <cstdint>
 #include <set>
 #include <vector>
 

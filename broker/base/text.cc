@@ -6,6 +6,7 @@
 
 #include <arpa/inet.h>
 #include <array>
+#include <cstdint>
 #include <cstring>
 
 namespace cis2::base {
@@ -163,6 +164,16 @@ bool IsAccountName(std::string_view s) {
   return true;
 }
 
+std::string ShownName(std::string_view s) {
+  constexpr std::size_t kMax = 64;
+  std::string out;
+  for (const char c : s.substr(0, kMax)) {
+    const bool plain = IsAlpha(c) || IsDigit(c) || c == '_' || c == '.' || c == '-';
+    out += plain ? std::string(1, c) : EscapeByte("\\x", c);
+  }
+  return s.size() > kMax ? out + "..." : out;
+}
+
 bool IsNumericAddress(std::string_view s) { return AddressBucket(s).has_value(); }
 
 std::optional<std::string> AddressBucket(std::string_view address) {
@@ -200,19 +211,6 @@ std::string UrlEncode(std::string_view s) {
     }
   }
   return out;
-}
-
-std::string FormatRemaining(std::chrono::seconds d) {
-  const auto plural = [](std::int64_t n, const std::string& unit) {
-    return std::to_string(n) + " " + unit + (n == 1 ? "" : "s");
-  };
-  const std::int64_t total = d.count() < 0 ? 0 : d.count();
-  const std::int64_t minutes = total / 60;
-  const std::int64_t seconds = total % 60;
-  if (minutes == 0) {
-    return plural(seconds, "second");
-  }
-  return plural(minutes, "minute") + (seconds == 0 ? "" : " " + plural(seconds, "second"));
 }
 
 std::string Sha256(std::string_view bytes) {

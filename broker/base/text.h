@@ -3,7 +3,6 @@
 #ifndef CIS2_BROKER_BASE_TEXT_H_
 #define CIS2_BROKER_BASE_TEXT_H_
 
-#include <chrono>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -30,6 +29,9 @@ bool IsValidUtf8(std::string_view s);
 // The grammars of design section 5. What does not match is shown only through Printable().
 bool IsAccountName(std::string_view s);  // [A-Za-z_][A-Za-z0-9_.-]{0,31}
 bool IsNumericAddress(std::string_view s);
+// The name of an account or a service for people's eyes: as it is if it has the characters of such names,
+// else with every other byte as \xHH, so that no name can pose as a sentence. Cut at 64 input bytes.
+std::string ShownName(std::string_view s);
 
 // The network an address is counted under: an IPv4 address itself, the /64 of an IPv6 address, an
 // IPv4-mapped one as IPv4. Nothing for anything that is not a numeric address.
@@ -37,9 +39,6 @@ std::optional<std::string> AddressBucket(std::string_view address);
 
 // application/x-www-form-urlencoded, RFC 3986 unreserved characters left alone.
 std::string UrlEncode(std::string_view s);
-
-// "1 minute 50 seconds", "45 seconds".
-std::string FormatRemaining(std::chrono::seconds d);
 
 // SHA-256 of `bytes`, 32 bytes.
 std::string Sha256(std::string_view bytes);

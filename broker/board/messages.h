@@ -26,7 +26,8 @@ struct LoginPosted {
   std::string user_code;  // eight letters, without the dash
   std::string reference;
   std::string host, account, service;  // printable
-  std::string from;  // where the login comes from: the ssh client's address, or the tty; printable
+  std::string from;            // where the login comes from: the ssh client's address, or the tty; printable
+  std::string client_address;  // of the ssh client; empty for a local service
   base::WallTime started{};
   base::TimePoint deadline{};
 };

@@ -241,9 +241,6 @@ class Rules {
 
   void CheckHost() {
     const Host& h = c_.host;
-    if (h.language != "en") {
-      Add("host.language", "host.language: expected \"en\", the only language so far");
-    }
     if (h.user == h.front_user) {
       Add("host.front_user", "host.front_user is host.user; the pages must run as a user of their own");
     }
@@ -275,6 +272,9 @@ class Rules {
       Add(place, who + " has no services");
     }
     CheckWho(grant, place, who);
+    if (grant.same_network && grant.networks.empty()) {
+      Add(place + ".same_network", who + " has same_network, and host.networks names no networks to compare");
+    }
     const bool for_su = std::any_of(grant.services.begin(), grant.services.end(), [](const auto& service) {
       return policy::ServiceFamily(service) == "su";
     });

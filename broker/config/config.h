@@ -82,6 +82,8 @@ struct Host {
   std::map<std::string, seconds> lifetimes = {{"login", seconds{55}}, {"sudo", seconds{240}}};
   std::string language = "en";
   seconds sshd_login_grace{120};  // 0: sshd has none
+  // The organisation's networks: where browser and terminal are in different ones, the pages warn.
+  policy::NamedNetworks networks;
   bool operator==(const Host&) const = default;
 };
 

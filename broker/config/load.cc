@@ -230,6 +230,12 @@ void ReadMaps(Config& config, std::vector<Problem>& problems) {
   }
 }
 
+void GiveNetworks(Config& config) {
+  for (policy::Grant& grant : config.grants) {
+    grant.networks = config.host.networks;
+  }
+}
+
 }  // namespace
 
 std::string Format(const Problem& p) {
@@ -261,6 +267,7 @@ LoadResult LoadFile(const std::string& path) {
     }
   }
   ReadMaps(config, problems);
+  GiveNetworks(config);
   return problems.empty() ? LoadResult(std::move(config)) : std::unexpected(std::move(problems));
 }
 
@@ -277,6 +284,7 @@ LoadResult LoadText(const std::string& text, const std::string& file_name) {
   Config config;
   std::vector<Problem> problems;
   FileReader(file_name, config, problems).Read(text);
+  GiveNetworks(config);
   return problems.empty() ? LoadResult(std::move(config)) : std::unexpected(std::move(problems));
 }
 

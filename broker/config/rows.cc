@@ -160,6 +160,31 @@ Reader<policy::Network> OneNetwork() {
           }};
 }
 
+Reader<std::vector<policy::Network>> Networks() {
+  return ListOf("networks such as \"192.0.2.0/24\" without bits behind the prefix, or addresses",
+                OneNetwork());
+}
+
+Reader<policy::NamedNetworks> NamedNetworks() {
+  const auto one = Networks();
+  return {"a table of names, each with " + one.expected,
+          [one](const toml::node& node) -> std::expected<policy::NamedNetworks, const toml::node*> {
+            policy::NamedNetworks networks;
+            const auto* table = node.as_table();
+            if (table == nullptr || table->size() > kMaxList) {
+              return std::unexpected(&node);
+            }
+            for (const auto& [name, value] : *table) {
+              auto list = one.read(value);
+              if (!list || !IsName(name.str())) {
+                return std::unexpected(list ? &value : list.error());
+              }
+              networks[std::string(name.str())] = *std::move(list);
+            }
+            return networks;
+          }};
+}
+
 // A path, or the name of a systemd credential, which becomes its path.
 Reader<std::string> SecretPath(bool may_be_empty) {
   return {R"(an absolute path or "credential:NAME")",
@@ -359,7 +384,8 @@ std::vector<Row<Config>> HostRows() {
       Key("host.front_user", kSection, &H::front_user, Text("the name of an account", base::IsAccountName)),
       Key("host.login_lifetime", kSection, &H::login_lifetime, Duration(seconds{10}, 10 * kMinute)),
       Key("host.lifetimes", kSection, &H::lifetimes, Lifetimes(seconds{10}, 10 * kMinute)),
-      Key("host.language", kSection, &H::language, Words({"en"})),
+      Key("host.language", kSection, &H::language, Words({"en", "cy"})),
+      Key("host.networks", kSection, &H::networks, NamedNetworks()),
       Key("host.sshd_login_grace", kSection, &H::sshd_login_grace, Duration(seconds{0}, kHour)),
   };
 }
@@ -422,12 +448,9 @@ const std::vector<Row<policy::Grant>>& GrantRows() {
       Key("grant.min_aal", &G::min_aal, Number(0, 3)),
       Key("grant.max_auth_age", &G::max_auth_age, Duration(seconds{10}, 12 * kHour)),
       Key("grant.require_key", &G::require_key, Boolean()),
-      Key("grant.client_networks", &G::client_networks,
-          ListOf("networks such as \"192.0.2.0/24\" without bits behind the prefix, or addresses",
-                 OneNetwork())),
-      Key("grant.browser_networks", &G::browser_networks,
-          ListOf("networks such as \"192.0.2.0/24\" without bits behind the prefix, or addresses",
-                 OneNetwork())),
+      Key("grant.client_networks", &G::client_networks, Networks()),
+      Key("grant.browser_networks", &G::browser_networks, Networks()),
+      Key("grant.same_network", &G::same_network, Boolean()),
       Key("grant.allow_system_account", &G::allow_system_account, Boolean()),
   };
   return rows;

@@ -9,6 +9,7 @@
 #include "broker/policy/policy.h"
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <ostream>
 #include <string>

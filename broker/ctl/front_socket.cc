@@ -2,6 +2,7 @@
 
 #include "broker/base/text.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <memory>

@@ -8,6 +8,7 @@
 #include "broker/jose/signing_key.h"
 #include "broker/oidc/client_auth.h"
 #include "broker/oidc/key_files.h"
+#include "broker/texts/texts.h"
 
 #include <nlohmann/json.hpp>
 
@@ -128,7 +129,8 @@ std::string Iso(std::time_t time) {
 std::string Age(std::time_t made) {
   const std::chrono::seconds age(std::max<std::time_t>(std::time(nullptr) - made, 0));
   const auto days = std::chrono::floor<std::chrono::days>(age).count();
-  return days > 0 ? std::to_string(days) + (days == 1 ? " day" : " days") : base::FormatRemaining(age);
+  return days > 0 ? std::to_string(days) + (days == 1 ? " day" : " days")
+                  : texts::Duration(texts::Language::kEnglish, age);
 }
 
 // What stands where now, and what to do next: the answer of every step.

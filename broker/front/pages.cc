@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdint>
 #include <ctime>
 
 namespace cis2::front {
@@ -15,10 +16,14 @@ namespace {
 
 namespace mustache = kainjow::mustache;
 using front_wire::PageOutcome;
+using reasons::Reason;
+using texts::Language;
+using texts::Say;
+using texts::Text;
 
 constexpr std::size_t kHashSize = 32;
 constexpr std::size_t kHalfOfDigits = 3;
-constexpr const char* kPartials[] = {"head", "foot", "fact-list", "not-me", "reload"};
+constexpr const char* kPartials[] = {"head", "foot", "fact-list", "not-me", "other-network", "reload"};
 
 // Which files there are is settled when the program is built, so a name that is not among them cannot happen.
 std::string_view Embedded(std::string_view name) {
@@ -27,19 +32,31 @@ std::string_view Embedded(std::string_view name) {
   return it == std::end(kEmbeddedFiles) ? std::string_view() : it->content;
 }
 
-std::string Render(std::string_view page, mustache::data data) {
-  for (const char* const partial : kPartials) {
-    data.set(partial, std::string(Embedded(std::string(partial) + ".html")));
-  }
-  mustache::mustache tmpl{std::string(Embedded(std::string(page) + ".html"))};
-  return tmpl.render(data);
-}
-
 // The library takes an empty string for a section that is to be shown, so what is empty is not set.
 void SetUnlessEmpty(mustache::data& data, const std::string& name, const std::string& value) {
   if (!value.empty()) {
     data.set(name, value);
   }
+}
+
+// Every text of the catalogue as {{say.Name}}.
+mustache::data Words(Language language) {
+  mustache::data words;
+  for (const auto& [name, text] : texts::All(language)) {
+    words.set(std::string(name), std::string(text));
+  }
+  return words;
+}
+
+std::string Render(std::string_view page, Language language, mustache::data data) {
+  for (const char* const partial : kPartials) {
+    data.set(partial, std::string(Embedded(std::string(partial) + ".html")));
+  }
+  data.set("say", Words(language));
+  data.set("lang", std::string(texts::Tag(language)));
+  SetUnlessEmpty(data, "about_the_translation", Say(language, Text::kAboutTheTranslation));
+  mustache::mustache tmpl{std::string(Embedded(std::string(page) + ".html"))};
+  return tmpl.render(data);
 }
 
 // --- times, in UTC: the reader compares them with a clock, not with a time zone
@@ -52,14 +69,16 @@ std::string TimeOfDay(std::int64_t seconds) {
   return std::string(text, std::strftime(text, sizeof(text), "%H:%M:%S UTC", &parts));
 }
 
-std::string StartedText(std::int64_t started, std::int64_t now) {
-  const std::chrono::seconds ago(std::max<std::int64_t>(now - started, 0));
-  return TimeOfDay(started) + " (" + base::FormatRemaining(ago) + " ago)";
+std::string StartedText(Language language, std::int64_t started, std::int64_t now) {
+  return Say(language, Text::kTimeAgo,
+             {{"time", TimeOfDay(started)},
+              {"duration", texts::Duration(language, std::chrono::seconds(now - started))}});
 }
 
-std::string EndsText(std::uint32_t seconds_left, std::int64_t now) {
-  return TimeOfDay(now + seconds_left) + " (in " + base::FormatRemaining(std::chrono::seconds(seconds_left)) +
-         ")";
+std::string EndsText(Language language, std::uint32_t seconds_left, std::int64_t now) {
+  return Say(language, Text::kTimeAhead,
+             {{"time", TimeOfDay(now + seconds_left)},
+              {"duration", texts::Duration(language, std::chrono::seconds(seconds_left))}});
 }
 
 bool IsWaiting(PageOutcome outcome) {
@@ -67,105 +86,109 @@ bool IsWaiting(PageOutcome outcome) {
          outcome == PageOutcome::kCode;
 }
 
-mustache::list FactsOf(const front_wire::Page& page, std::int64_t now) {
+mustache::list FactsOf(Language language, const front_wire::Page& page, std::int64_t now) {
   mustache::list facts;
-  const auto add = [&](const char* name, const std::string& value) {
+  const auto add = [&](Text name, const std::string& value) {
     if (!value.empty()) {
       mustache::data fact;
-      fact.set("name", name);
+      fact.set("name", Say(language, name));
       fact.set("value", value);
       facts.push_back(fact);
     }
   };
-  add("Server", page.host);
-  add("Account", page.account);
-  add("Service", page.service);
-  add("From", page.from);
-  add("Started", page.started > 0 ? StartedText(page.started, now) : "");
-  add("Ends", IsWaiting(page.outcome) ? EndsText(page.seconds_left, now) : "");
+  add(Text::kServer, page.host);
+  add(Text::kAccount, page.account);
+  add(Text::kService, page.service);
+  add(Text::kFrom, page.from);
+  add(Text::kStarted, page.started > 0 ? StartedText(language, page.started, now) : "");
+  add(Text::kEnds, IsWaiting(page.outcome) ? EndsText(language, page.seconds_left, now) : "");
   return facts;
 }
 
 // --- words
 
-std::string TitleOf(const front_wire::Page& page) {
+Text TitleOf(const front_wire::Page& page) {
   switch (page.outcome) {
     case PageOutcome::kPending:
-      return "Is this your login?";
+      return Text::kTitlePending;
     case PageOutcome::kChecking:
-      return "Your sign-in is being checked";
+      return Text::kTitleChecking;
     case PageOutcome::kCode:
-      return "Type this code into your terminal";
+      return Text::kTitleCode;
     case PageOutcome::kAllowed:
-      return "You are logged in";
+      return Text::kTitleAllowed;
     case PageOutcome::kRefused:
-      return "You are not logged in";
+      return Text::kTitleRefused;
     case PageOutcome::kExpired:
-      return "The time for this login ran out";
+      return Text::kTitleExpired;
     case PageOutcome::kInUse:
-      return "This link is in use";
+      return Text::kTitleInUse;
     case PageOutcome::kCancelled:
-      return "This login was closed";
+      return Text::kTitleCancelled;
     case PageOutcome::kUnavailable:
-      return "Signing in is not possible at the moment";
+      return Text::kTitleUnavailable;
     case PageOutcome::kError:
       break;
   }
   switch (page.status) {
     case 403:
-      return "The form was not accepted";
+      return Text::kTitleForm;
     case 404:
-      return page.reason == reasons::Reason::kBrowserUnknownCode ? "There is no such login"
-                                                                 : "There is no such page";
+      return page.reason == Reason::kBrowserUnknownCode ? Text::kTitleNoLogin : Text::kTitleNoPage;
     case 429:
-      return "Too many tries";
+      return Text::kTitleTooMany;
     default:
-      return page.status < 500 ? "This did not work" : "Something went wrong";
+      return page.status < 500 ? Text::kTitleDidNotWork : Text::kTitleWentWrong;
   }
 }
 
-// For what has no reason of its own: faults of the request, and ends that need no reason.
-std::string SentenceWithoutReason(const front_wire::Page& page) {
+// The reason of an end that the broker gave none for, because there is only one.
+Reason ReasonOf(const front_wire::Page& page) {
+  if (page.reason != Reason::kNone) {
+    return page.reason;
+  }
   switch (page.outcome) {
-    case PageOutcome::kUnavailable:
-      return "The login service on this server does not answer. Try again in a minute.";
     case PageOutcome::kExpired:
-      return reasons::OperatorText(reasons::Reason::kLoginExpired);
+      return Reason::kLoginExpired;
     case PageOutcome::kInUse:
-      return reasons::OperatorText(reasons::Reason::kBrowserInUse);
+      return Reason::kBrowserInUse;
     case PageOutcome::kCancelled:
-      return reasons::OperatorText(reasons::Reason::kLoginCancelled);
-    case PageOutcome::kRefused:
-      return "The login was refused.";
+      return Reason::kLoginCancelled;
+    case PageOutcome::kError:
+      return page.status >= 500 ? Reason::kLoginInternal : Reason::kNone;
     case PageOutcome::kPending:
     case PageOutcome::kChecking:
     case PageOutcome::kCode:
     case PageOutcome::kAllowed:
-      return "";
-    case PageOutcome::kError:
+    case PageOutcome::kRefused:
+    case PageOutcome::kUnavailable:
       break;
+  }
+  return Reason::kNone;
+}
+
+// What there is to say without a reason: faults of the request, and a broker that is away.
+Text SentenceWithoutReason(const front_wire::Page& page) {
+  if (page.outcome != PageOutcome::kError) {
+    return page.outcome == PageOutcome::kUnavailable ? Text::kBrokerAway : Text::kRefusedWithoutReason;
   }
   switch (page.status) {
     case 404:
-      return "Check the address, or open the link in your terminal again.";
+      return Text::kCheckAddress;
     case 405:
     case 415:
-      return "This address does not work that way. Open the link in your terminal again.";
+      return Text::kNotThatWay;
     case 413:
     case 431:
-      return "The browser sent more than this server accepts. Clear the cookies of this server, and open the "
-             "link in "
-             "your terminal again.";
+      return Text::kTooLong;
     default:
-      return page.status < 500
-                 ? "The browser's request could not be read. Open the link in your terminal again."
-                 : reasons::OperatorText(reasons::Reason::kLoginInternal);
+      return Text::kUnreadable;
   }
 }
 
-std::string SentenceOf(const front_wire::Page& page) {
-  std::string sentence = reasons::OperatorText(page.reason, page.args);
-  return sentence.empty() ? SentenceWithoutReason(page) : sentence;
+std::string SentenceOf(Language language, const front_wire::Page& page) {
+  const std::string sentence = texts::Sentence(language, ReasonOf(page), page.args);
+  return sentence.empty() ? Say(language, SentenceWithoutReason(page)) : sentence;
 }
 
 }  // namespace
@@ -178,12 +201,12 @@ std::string_view Pages::StyleSheet() const { return Embedded("style.css"); }
 
 std::string_view Pages::Favicon() const { return Embedded("favicon.svg"); }
 
-std::string Pages::EnterCode(std::string_view message) const {
+std::string Pages::EnterCode(Language language, bool not_a_code) const {
   mustache::data data;
   data.set("style_path", style_path_);
-  data.set("title", "Enter the code from your terminal");
-  SetUnlessEmpty(data, "message", std::string(message));
-  return Render("enter-code", std::move(data));
+  data.set("title", Say(language, Text::kTitleEnterCode));
+  SetUnlessEmpty(data, "message", not_a_code ? Say(language, Text::kNotACode) : "");
+  return Render("enter-code", language, std::move(data));
 }
 
 std::string Pages::Login(const LoginView& view) const {
@@ -192,12 +215,13 @@ std::string Pages::Login(const LoginView& view) const {
       std::chrono::duration_cast<std::chrono::seconds>(view.now.time_since_epoch()).count();
   mustache::data data;
   data.set("style_path", style_path_);
-  data.set("title", TitleOf(page));
-  data.set("sentence", SentenceOf(page));
-  data.set("facts", FactsOf(page, now));
+  data.set("title", Say(view.language, TitleOf(page)));
+  data.set("sentence", SentenceOf(view.language, page));
+  data.set("facts", FactsOf(view.language, page, now));
   data.set("digits_first", page.confirmation_code.substr(0, kHalfOfDigits));
   data.set("digits_last",
            page.confirmation_code.substr(std::min(kHalfOfDigits, page.confirmation_code.size())));
+  data.set("other_network", page.other_network);
   SetUnlessEmpty(data, "host", page.host);
   SetUnlessEmpty(data, "reference", page.reference);
   if (!view.user_code.empty()) {
@@ -206,12 +230,13 @@ std::string Pages::Login(const LoginView& view) const {
     data.set("may_continue", page.may_continue);
     data.set("may_deny", page.may_deny);
   }
-  return Render(NameOf(page.outcome), std::move(data));
+  return Render(NameOf(page.outcome), view.language, std::move(data));
 }
 
-std::string Pages::Fault(int status) const {
+std::string Pages::Fault(Language language, int status) const {
   constexpr int kServiceUnavailable = 503;
   LoginView view;
+  view.language = language;
   view.page.status = static_cast<std::uint16_t>(status);
   view.page.outcome = status == kServiceUnavailable ? PageOutcome::kUnavailable : PageOutcome::kError;
   return Login(view);

@@ -7,6 +7,7 @@
 #include "broker/front/user_code.h"
 
 #include <chrono>
+#include <cstdint>
 #include <utility>
 
 namespace cis2::front {
@@ -81,13 +82,14 @@ void Site::Handle(http::ServerRequest request, const http::Respond& respond) {
   visit->route = FindRoute(request.path, pages_.style_path(), serve_jwks_);
   visit->address = ClientAddress(request, trusted_proxies_);
   visit->cookies = ParseLoginCookies(request.headers);
+  visit->language = texts::Preferred(http::FindHeader(request.headers, "Accept-Language").value_or(""));
   visit->request = std::move(request);
   visit->respond = respond;
   if (visit->route.id == RouteId::kNone) {
-    return Finish(*visit, ErrorPage(kNotFound, Reason::kNone));
+    return Finish(*visit, ErrorPage(*visit, kNotFound, Reason::kNone));
   }
   if (!Allows(visit->route.id, visit->request.method)) {
-    http::Response refusal = ErrorPage(kMethodNotAllowed, Reason::kNone);
+    http::Response refusal = ErrorPage(*visit, kMethodNotAllowed, Reason::kNone);
     refusal.headers.emplace_back("Allow", AllowedMethods(visit->route.id));
     return Finish(*visit, std::move(refusal));
   }
@@ -100,7 +102,7 @@ void Site::Handle(http::ServerRequest request, const http::Respond& respond) {
     case RouteId::kNotMe:
       return Press(visit);
     case RouteId::kUnknownLogin:
-      return Finish(*visit, ErrorPage(kNotFound, Reason::kBrowserUnknownCode));
+      return Finish(*visit, ErrorPage(*visit, kNotFound, Reason::kBrowserUnknownCode));
     case RouteId::kCallback:
       return Callback(visit);
     case RouteId::kJwks:
@@ -118,7 +120,7 @@ void Site::Handle(http::ServerRequest request, const http::Respond& respond) {
 }
 
 http::Response Site::FaultPage(int status) const {
-  http::Response response = Make(status, kHtml, pages_.Fault(status));
+  http::Response response = Make(status, kHtml, pages_.Fault(texts::Language::kEnglish, status));
   AddSecurityHeaders(header_policy_, Caching::kNever, response);
   return response;
 }
@@ -129,15 +131,13 @@ void Site::EnterCode(const Visit& visit) const {
   const auto fields = http::ParseForm(visit.request.query);
   const auto code = fields ? http::SingleField(*fields, "code") : std::nullopt;
   if (fields && code && !*code) {
-    return Finish(visit, Make(kOk, kHtml, pages_.EnterCode("")));
+    return Finish(visit, Make(kOk, kHtml, pages_.EnterCode(visit.language, false)));
   }
   const auto user_code = code ? UserCodeAsTyped(**code) : std::nullopt;
   if (user_code) {
     return Finish(visit, RedirectTo(LoginPath(*user_code)));
   }
-  Finish(visit,
-         Make(kOk, kHtml,
-              pages_.EnterCode("That is not a code. A code has eight letters, no vowels, no digits.")));
+  Finish(visit, Make(kOk, kHtml, pages_.EnterCode(visit.language, true)));
 }
 
 void Site::ShowLogin(const VisitPtr& visit) {
@@ -172,11 +172,11 @@ void Site::AnswerShow(const Visit& visit, const front_wire::ToFront& reply) {
 // "Continue" and "this was not me".
 void Site::Press(const VisitPtr& visit) {
   if (!IsFormBody(visit->request.headers)) {
-    return Finish(*visit, ErrorPage(kUnsupportedMediaType, Reason::kNone));
+    return Finish(*visit, ErrorPage(*visit, kUnsupportedMediaType, Reason::kNone));
   }
   const LoginCookie* const cookie = FindLoginCookie(visit->cookies, visit->route.user_code);
   if (cookie == nullptr || !IsOurForm(*visit, *cookie)) {
-    return Finish(*visit, ErrorPage(kForbidden, Reason::kBrowserFormRejected));
+    return Finish(*visit, ErrorPage(*visit, kForbidden, Reason::kBrowserFormRejected));
   }
   const auto press = [&](auto question) {
     question.user_code = visit->route.user_code;
@@ -197,7 +197,7 @@ void Site::Press(const VisitPtr& visit) {
 void Site::Callback(const VisitPtr& visit) {
   auto question = ParseCallbackQuery(visit->request.query);
   if (!question) {
-    return Finish(*visit, ErrorPage(kBadRequest, Reason::kCallbackMalformed));
+    return Finish(*visit, ErrorPage(*visit, kBadRequest, Reason::kCallbackMalformed));
   }
   for (const LoginCookie& cookie : visit->cookies) {
     if (question->browser_keys.size() < front_wire::kMaxBrowserKeys) {
@@ -232,7 +232,7 @@ void Site::Ask(const VisitPtr& visit, front_wire::ToBroker request,
                 if (reply) {
                   use(*reply);
                 } else {
-                  Finish(*visit, ErrorPage(kServiceUnavailable, Reason::kNone));
+                  Finish(*visit, ErrorPage(*visit, kServiceUnavailable, Reason::kNone));
                 }
               });
 }
@@ -247,7 +247,7 @@ void Site::Answer(const Visit& visit, const front_wire::ToFront& reply,
   }
   base::LogError("the broker answered a request with another kind of message",
                  {{"ROUTE", std::string(NameOf(visit.route.id))}});
-  Finish(visit, ErrorPage(kServiceUnavailable, Reason::kNone));
+  Finish(visit, ErrorPage(visit, kServiceUnavailable, Reason::kNone));
 }
 
 bool Site::IsOurForm(const Visit& visit, const LoginCookie& cookie) const {
@@ -262,14 +262,16 @@ http::Response Site::LoginPage(const Visit& visit, const front_wire::Page& page,
   view.user_code = visit.route.user_code;
   view.form_token = browser_key.empty() ? "" : FormToken(browser_key, visit.route.user_code);
   view.now = clock_.WallNow();
+  view.language = visit.language;
   return Make(page.status, kHtml, pages_.Login(view));
 }
 
-http::Response Site::ErrorPage(int status, Reason reason) const {
+http::Response Site::ErrorPage(const Visit& visit, int status, Reason reason) const {
   if (reason == Reason::kNone) {
-    return Make(status, kHtml, pages_.Fault(status));
+    return Make(status, kHtml, pages_.Fault(visit.language, status));
   }
   LoginView view;
+  view.language = visit.language;
   view.page.outcome = PageOutcome::kError;
   view.page.status = static_cast<std::uint16_t>(status);
   view.page.reason = reason;

@@ -31,7 +31,7 @@ class Site {
   // Takes over what the broker says; certificates are not its business.
   void Apply(const front_wire::Settings& settings);
   void Handle(http::ServerRequest request, const http::Respond& respond);
-  // For what the HTTP server answers by itself.
+  // For what the HTTP server answers by itself, which knows of no header: in English.
   [[nodiscard]] http::Response FaultPage(int status) const;
 
  private:
@@ -41,6 +41,7 @@ class Site {
     Route route;
     std::string address;
     std::vector<LoginCookie> cookies;
+    texts::Language language = texts::Language::kEnglish;
     http::Respond respond;
   };
   using VisitPtr = std::shared_ptr<const Visit>;
@@ -59,7 +60,7 @@ class Site {
   [[nodiscard]] bool IsOurForm(const Visit& visit, const LoginCookie& cookie) const;
   [[nodiscard]] http::Response LoginPage(const Visit& visit, const front_wire::Page& page,
                                          const std::string& browser_key) const;
-  [[nodiscard]] http::Response ErrorPage(int status, reasons::Reason reason) const;
+  [[nodiscard]] http::Response ErrorPage(const Visit& visit, int status, reasons::Reason reason) const;
   void Finish(const Visit& visit, http::Response response, Caching caching = Caching::kNever) const;
 
   Broker& broker_;

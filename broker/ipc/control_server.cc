@@ -4,6 +4,7 @@
 #include "pam_module/wire/codec.h"
 
 #include <array>
+#include <cstdint>
 
 namespace cis2::ipc {
 namespace {

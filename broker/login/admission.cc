@@ -11,7 +11,9 @@ Seat::~Seat() {
 }
 
 std::expected<Seat, reasons::Reason> Admission::Admit(const Applicant& applicant) {
-  const auto bucket = base::AddressBucket(applicant.client_address);
+  const std::string& client = applicant.client_address;
+  const auto bucket =
+      client.empty() ? std::nullopt : std::optional(base::AddressBucket(client).value_or(client));
   // A NUL between the parts: no account name holds one, so no two pairs share a key.
   const std::string key =
       bucket ? "address" + std::string(1, '\0') + applicant.account + std::string(1, '\0') + *bucket

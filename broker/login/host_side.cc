@@ -6,6 +6,7 @@
 #include "broker/login/pam_items.h"
 
 #include <algorithm>
+#include <cstdint>
 
 namespace cis2::login {
 namespace {
@@ -30,7 +31,14 @@ std::string NewReference(base::Random& random) {
 }  // namespace
 
 HostSide::HostSide(HostSideParts parts)
-    : parts_(std::move(parts)), admission_(parts_.config.limits), minute_started_(parts_.clock.Now()) {}
+    : parts_(std::move(parts)),
+      language_(texts::FromTag(parts_.config.host.language).value_or(texts::Language::kEnglish)),
+      admission_(parts_.config.limits),
+      minute_started_(parts_.clock.Now()) {}
+
+std::string HostSide::Sentence(Reason reason) const {
+  return texts::WithoutAccents(texts::Sentence(language_, reason));
+}
 
 // --- admission
 
@@ -107,7 +115,7 @@ GivenVerdict HostSide::TurnAway(const LoginAsk& ask, wire::VerdictKind kind, Rea
   } else {
     ++uncontinued_;
   }
-  return {.kind = kind, .text = reasons::OperatorText(reason), .reference = event.reference, .ticket = ""};
+  return {.kind = kind, .text = Sentence(reason), .reference = event.reference, .ticket = ""};
 }
 
 LoginFacts HostSide::MakeFacts(const LoginAsk& ask, const Caller& caller) {
@@ -132,6 +140,7 @@ LoginFacts HostSide::MakeFacts(const LoginAsk& ask, const Caller& caller) {
   facts.tty = ask.tty;
   facts.from = ComesFrom(facts.target.client_address, ask.tty);
   facts.for_sudo = ask.service == "sudo" || ask.service == "sudo-i";
+  facts.language = language_;
   facts.view = FirstView(ask.qr);
   facts.started = parts_.clock.WallNow();
   facts.deadline = DeadlineFor(ask, caller);
@@ -356,7 +365,7 @@ GivenVerdict HostSide::Account(const AccountAsk& ask, const Caller& caller) {
   }
   parts_.audit.Write(event);
   return {.kind = wire::VerdictKind::kRefuse,
-          .text = reasons::OperatorText(event.reason),
+          .text = Sentence(event.reason),
           .reference = event.reference,
           .ticket = ""};
 }
@@ -368,8 +377,8 @@ std::vector<LoginSummary> HostSide::Pending() const {
     out.push_back(
         {.reference = facts.reference,
          .login_id = id,
-         .account = base::Printable(facts.target.account),
-         .service = base::Printable(facts.target.service),
+         .account = base::ShownName(facts.target.account),
+         .service = base::ShownName(facts.target.service),
          .from = facts.from,
          .browser_addr = entry.machine.browser_addr(),
          .phase = entry.machine.phase(),

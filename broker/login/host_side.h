@@ -14,6 +14,7 @@
 #include "broker/login/login_machine.h"
 #include "pam_module/wire/messages.h"
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
@@ -121,6 +122,7 @@ class HostSide {
                         audit::Outcome outcome);
   LoginFacts MakeFacts(const LoginAsk& ask, const Caller& caller);
   [[nodiscard]] base::TimePoint DeadlineFor(const LoginAsk& ask, const Caller& caller) const;
+  [[nodiscard]] std::string Sentence(reasons::Reason reason) const;  // for a terminal
   bool MakeRoom();
   void Drive(const std::string& login_id, const Event& event);
   void Carry(const std::string& login_id, Effects effects);
@@ -131,6 +133,7 @@ class HostSide {
   void SummariseUncontinued();
 
   HostSideParts parts_;
+  texts::Language language_;  // of every terminal
   Admission admission_;
   std::map<std::string, Entry> logins_;
   std::map<std::string, Ticket> tickets_;

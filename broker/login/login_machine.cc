@@ -86,9 +86,10 @@ Effects LoginMachine::Start(base::TimePoint now) {
                             .user_code = facts_.user_code,
                             .reference = facts_.reference,
                             .host = facts_.host,
-                            .account = base::Printable(facts_.target.account),
-                            .service = base::Printable(facts_.target.service),
+                            .account = base::ShownName(facts_.target.account),
+                            .service = base::ShownName(facts_.target.service),
                             .from = facts_.from,
+                            .client_address = facts_.target.client_address,
                             .started = facts_.started,
                             .deadline = facts_.deadline};
   Effects effects;
@@ -308,8 +309,9 @@ Effects LoginMachine::End(board::End end, const Refusal& refusal) {
   effects.emplace_back(Record{std::move(event)});
   // The module learns it at the next Enter. A provider that is away after a link was shown is a refusal like
   // any other: nothing that happens in a browser may look like "could not be asked" to a PAM stack.
-  effects.emplace_back(GiveVerdict{.kind = wire::VerdictKind::kRefuse,
-                                   .text = reasons::OperatorText(refusal.reason, refusal.args)});
+  effects.emplace_back(GiveVerdict{
+      .kind = wire::VerdictKind::kRefuse,
+      .text = texts::WithoutAccents(texts::Sentence(facts_.language, refusal.reason, refusal.args))});
   effects.emplace_back(Post{board::LoginEnded{
       .login_id = facts_.login_id, .end = end, .reason = refusal.reason, .args = refusal.args}});
   return effects;
@@ -328,7 +330,8 @@ Screen LoginMachine::CurrentScreen(Notice notice, base::TimePoint now) const {
                      .notice = notice,
                      .signed_in = phase_ == Phase::kCode,
                      .tries_left = tries_left_,
-                     .for_sudo = facts_.for_sudo});
+                     .for_sudo = facts_.for_sudo,
+                     .language = facts_.language});
 }
 
 audit::Event LoginMachine::NewEvent(audit::EventKind kind) const {

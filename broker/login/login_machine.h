@@ -46,6 +46,7 @@ struct LoginFacts {
   std::string from;       // for people: the client's address, or the terminal's name
   std::string auth_info;  // kind and fingerprint of an accepted key
   bool for_sudo = false;
+  texts::Language language = texts::Language::kEnglish;  // of the terminal
   View view = View::kOff;
   base::WallTime started{};
   base::TimePoint deadline{};

@@ -50,7 +50,7 @@ std::optional<std::string> DecodeBase64(std::string_view text) {
 std::string ClientAddress(std::string_view ssh_connection, std::string_view rhost) {
   const std::string_view first = Word(ssh_connection, 0);
   const std::string_view address = first.empty() ? rhost : first;
-  return base::IsNumericAddress(address) ? std::string(address) : "";
+  return base::IsNumericAddress(address) ? std::string(address) : base::Printable(address);
 }
 
 std::string ComesFrom(std::string_view client_address, std::string_view tty) {

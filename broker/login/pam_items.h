@@ -8,7 +8,8 @@
 
 namespace cis2::login {
 
-// The ssh client's address: the first word of SSH_CONNECTION, else PAM_RHOST. Empty unless numeric.
+// Where a remote login comes from: the first word of SSH_CONNECTION, else PAM_RHOST. Services other than sshd
+// may give a host's name there: it is made printable, and is in no network. Empty for a local login alone.
 std::string ClientAddress(std::string_view ssh_connection, std::string_view rhost);
 
 // For people: the client's address, else "this server, tty1".

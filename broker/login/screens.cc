@@ -1,32 +1,27 @@
 #include "broker/login/screens.h"
 
-#include "broker/base/text.h"
 #include "broker/qr/terminal_qr.h"
 
 namespace cis2::login {
 namespace {
 
-constexpr const char* kPrompt = "Code: ";
+using texts::Text;
 
 std::string Draw(const ScreenFacts& facts, qr::Style style) {
   return qr::Draw(qr::InCapitals(facts.link), style).value_or("");
 }
 
-std::string ValidityLine(const ScreenFacts& facts) {
-  const std::string left = base::FormatRemaining(facts.left);
-  if (facts.signed_in) {
-    return "Type the 6 digits that the page shows. Time left: " + left + ".\n";
-  }
-  return "Sign in within " + left + ", then type the 6 digits (?: other QR, help).\n";
+std::string Words(const ScreenFacts& facts, Text text, const texts::Args& args = {}) {
+  return texts::WithoutAccents(texts::Say(facts.language, text, args));
 }
 
-std::string Help() {
-  return "1. Open the link in a browser, or scan the QR code with a phone.\n"
-         "2. Check that the page names this server and your account, and sign in.\n"
-         "3. Type the 6 digits that the page shows after \"Code:\" and press Enter.\n"
-         "Never give the digits to anybody, and sign in only to a login that you\n"
-         "started. Any one character and Enter changes the QR code: blocks, blocks for\n"
-         "light terminals, plain characters, this help. Ctrl-C ends the login.\n";
+std::string Line(const ScreenFacts& facts, Text text, const texts::Args& args = {}) {
+  return Words(facts, text, args) + "\n";
+}
+
+std::string ValidityLine(const ScreenFacts& facts) {
+  return Line(facts, facts.signed_in ? Text::kTypeTheDigits : Text::kSignInWithin,
+              {{"left", texts::Duration(facts.language, facts.left)}});
 }
 
 std::string NoticeLine(const ScreenFacts& facts) {
@@ -35,13 +30,11 @@ std::string NoticeLine(const ScreenFacts& facts) {
     case Notice::kView:
       return "";
     case Notice::kNotSignedIn:
-      return "Not signed in yet: open the link first. The digits come after that.\n";
+      return Line(facts, Text::kNotSignedIn);
     case Notice::kEmpty:
-      return facts.signed_in ? "You are signed in: the page shows 6 digits.\n"
-                             : "Not signed in yet: open the link.\n";
+      return Line(facts, facts.signed_in ? Text::kDigitsAreShown : Text::kOpenTheLink);
     case Notice::kWrongDigits:
-      return "These are not the digits. " + std::to_string(facts.tries_left) +
-             (facts.tries_left == 1 ? " try" : " tries") + " left.\n";
+      return Line(facts, Text::kWrongDigits, {{"tries", texts::Tries(facts.language, facts.tries_left)}});
   }
   return "";
 }
@@ -60,10 +53,9 @@ std::string Body(const ScreenFacts& facts) {
       return Draw(facts, qr::Style::kHalfBlocksInverted) + link + ValidityLine(facts);
     case View::kAscii:
       // Higher than most windows: the link must not depend on being scrolled to.
-      return link + ValidityLine(facts) + "This QR code needs a window of 40 rows.\n" +
-             Draw(facts, qr::Style::kAscii);
+      return link + ValidityLine(facts) + Line(facts, Text::kNeedsRows) + Draw(facts, qr::Style::kAscii);
     case View::kHelp:
-      return Help() + link + ValidityLine(facts);
+      return Line(facts, Text::kHelp) + link + ValidityLine(facts);
     case View::kOff:
       break;
   }
@@ -100,11 +92,12 @@ View NextView(View view) {
 }
 
 Screen MakeScreen(const ScreenFacts& facts) {
+  const std::string prompt = Words(facts, Text::kPrompt);
   if (!facts.for_sudo) {
-    return {.info = "", .prompt = "\n" + Body(facts) + kPrompt};
+    return {.info = "", .prompt = "\n" + Body(facts) + prompt};
   }
   const std::string link = facts.signed_in ? "" : facts.link + "\n";
-  return {.info = "\n" + Body(facts), .prompt = link + kPrompt};
+  return {.info = "\n" + Body(facts), .prompt = link + prompt};
 }
 
 }  // namespace cis2::login

@@ -4,10 +4,12 @@
 // a newline, because OpenSSH clients write "(user@host) " before it; no escape sequences; QR first, then the
 // link alone on its line, then how long it is valid, then "Code: " last. sudo gets one info message with
 // everything and a prompt that repeats the link, since sudo may replace the prompt by its own. Printable
-// ASCII, newline and the three half blocks only: the module drops anything else.
+// ASCII, newline and the three half blocks only: the module drops anything else. The words are in
+// broker/texts.
 #ifndef CIS2_BROKER_LOGIN_SCREENS_H_
 #define CIS2_BROKER_LOGIN_SCREENS_H_
 
+#include "broker/texts/texts.h"
 #include "pam_module/wire/messages.h"
 
 #include <chrono>
@@ -37,6 +39,7 @@ struct ScreenFacts {
   bool signed_in = false;  // the six digits are on the page
   int tries_left = 0;
   bool for_sudo = false;
+  texts::Language language = texts::Language::kEnglish;
 };
 
 struct Screen {

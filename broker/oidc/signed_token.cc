@@ -5,6 +5,7 @@
 #include "broker/base/text.h"
 
 #include <algorithm>
+#include <cstdint>
 
 namespace cis2::oidc {
 namespace {

@@ -10,6 +10,7 @@
 #include "broker/oidc/provider.h"
 #include "broker/reasons/reasons.h"
 
+#include <cstdint>
 #include <string_view>
 
 namespace cis2::oidc {

@@ -6,6 +6,7 @@
 #include "broker/oidc/response_rules.h"
 #include "broker/oidc/signed_token.h"
 
+#include <cstdint>
 #include <optional>
 
 namespace cis2::oidc {

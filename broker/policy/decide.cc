@@ -2,6 +2,7 @@
 #include "broker/policy/policy.h"
 
 #include <algorithm>
+#include <cstdint>
 
 namespace cis2::policy {
 namespace {
@@ -182,6 +183,29 @@ Check NetworkCheck(std::string name, Reason reason, const std::vector<Network>& 
           .reason = reason};
 }
 
+std::string_view Show(Proximity proximity) {
+  switch (proximity) {
+    case Proximity::kNotCompared:
+      return "there is no ssh client to compare with";
+    case Proximity::kSame:
+      return "terminal and browser are in one network";
+    case Proximity::kDifferent:
+      return "terminal and browser are in different networks";
+    case Proximity::kUnknown:
+      break;
+  }
+  return "neither terminal nor browser is in a network of host.networks";
+}
+
+// What is not known to be near is refused, not only what is known to be far.
+Check SameNetworkCheck(const Grant& grant, const Question& q) {
+  const Proximity proximity = Compare(grant.networks, q.target.client_address, q.browser_address);
+  const bool near = proximity == Proximity::kSame || proximity == Proximity::kNotCompared;
+  return {.condition = {"same_network", !grant.same_network || near,
+                        grant.same_network ? std::string(Show(proximity)) : "not needed"},
+          .reason = Reason::kPolicyOtherNetwork};
+}
+
 // Every condition of `grant`. The only copy of the rules: Decide and Explain both read what this returns.
 std::vector<Check> Evaluate(const Grant& grant, const Question& q) {
   std::vector<Check> checks = {ServiceCheck(grant, q)};
@@ -206,6 +230,7 @@ std::vector<Check> Evaluate(const Grant& grant, const Question& q) {
                                 q.target.client_address));
   checks.push_back(NetworkCheck("browser_networks", Reason::kPolicyBrowserNetwork, grant.browser_networks,
                                 q.browser_address));
+  checks.push_back(SameNetworkCheck(grant, q));
   return checks;
 }
 

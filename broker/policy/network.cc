@@ -89,4 +89,21 @@ bool Network::Contains(std::string_view numeric_address) const {
   return address && IsMapped(*address) == ipv4_ && SamePrefix(prefix_, address->bytes, bits_);
 }
 
+Proximity Compare(const NamedNetworks& networks, std::string_view client_address,
+                  std::string_view browser_address) {
+  if (networks.empty() || client_address.empty()) {
+    return Proximity::kNotCompared;
+  }
+  const auto network_of = [&](std::string_view address) {
+    return std::ranges::find_if(networks, [&](const auto& named) {
+      return std::ranges::any_of(named.second, [&](const Network& n) { return n.Contains(address); });
+    });
+  };
+  const auto client = network_of(client_address);
+  if (client != network_of(browser_address)) {
+    return Proximity::kDifferent;
+  }
+  return client == networks.end() ? Proximity::kUnknown : Proximity::kSame;
+}
+
 }  // namespace cis2::policy

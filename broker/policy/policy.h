@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <expected>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -31,12 +32,27 @@ class Network {
   static std::optional<Network> Parse(std::string_view text);
   // False for what is no numeric address, such as the empty one of a local service.
   [[nodiscard]] bool Contains(std::string_view numeric_address) const;
+  bool operator==(const Network&) const = default;
 
  private:
   std::array<unsigned char, 16> prefix_{};  // IPv4 as ::ffff:0:0/96
   int bits_ = 0;                            // of 128
   bool ipv4_ = false;
 };
+
+// The organisation's networks by name, such as "wards" and "guests".
+using NamedNetworks = std::map<std::string, std::vector<Network>>;
+
+// Whether an ssh client and a browser are in one of `networks`: a sign that they may be one person's, or that
+// they may not (cross-device BCP, "establish proximity"). An address belongs to the first name that holds it.
+enum class Proximity {
+  kNotCompared,  // no networks, or no ssh client: a local service
+  kSame,         // both in one
+  kDifferent,    // one is in a network that the other is not in
+  kUnknown,      // neither is in any: nothing is known about where they are
+};
+Proximity Compare(const NamedNetworks& networks, std::string_view client_address,
+                  std::string_view browser_address);
 
 // The personal accounts of a `map` file: lines `account sub`. Look-ups take constant time.
 class AccountMap {
@@ -83,6 +99,8 @@ struct Grant {
   // matches by another service.
   bool require_key = false;
   std::vector<Network> client_networks, browser_networks;
+  bool same_network = false;  // ssh client and browser must be kSame, where there is an ssh client ...
+  NamedNetworks networks;     // ... by these, which are the host's
   bool allow_system_account = false;
 };
 
@@ -98,7 +116,7 @@ struct Target {
   std::string service;
   std::string account;         // PAM_USER
   std::string ruser;           // PAM_RUSER, empty if unknown
-  std::string client_address;  // of the ssh client; empty for a local service
+  std::string client_address;  // of the ssh client, numeric or a name; empty for a local service
   bool key_accepted = false;   // sshd had accepted a public key before
   // The account's uid as this host knows it; nothing for an account it does not know.
   std::optional<std::uint32_t> uid;

@@ -36,23 +36,26 @@ std::optional<Reason> FromId(std::string_view id) {
 
 std::string_view AdministratorText(Reason reason) { return RowOf(reason).administrator_text; }
 
-std::string OperatorText(Reason reason, const Args& args) {
-  std::string_view rest = RowOf(reason).operator_text;
-  std::string text;
-  while (!rest.empty()) {
-    const auto open = rest.find('{');
-    text += rest.substr(0, open);
+std::string FillIn(std::string_view text, const Args& args) {
+  std::string filled;
+  while (!text.empty()) {
+    const auto open = text.find('{');
+    filled += text.substr(0, open);
     if (open == std::string_view::npos) {
       break;
     }
-    const auto close = rest.find('}', open);
-    const auto value = args.find(std::string(rest.substr(open + 1, close - open - 1)));
+    const auto close = text.find('}', open);
+    const auto value = args.find(std::string(text.substr(open + 1, close - open - 1)));
     if (value != args.end()) {
-      text += value->second;
+      filled += value->second;
     }
-    rest.remove_prefix(close == std::string_view::npos ? rest.size() : close + 1);
+    text.remove_prefix(close == std::string_view::npos ? text.size() : close + 1);
   }
-  return text;
+  return filled;
+}
+
+std::string OperatorText(Reason reason, const Args& args) {
+  return FillIn(RowOf(reason).operator_text, args);
 }
 
 }  // namespace cis2::reasons

@@ -27,7 +27,9 @@ std::string_view AdministratorText(Reason reason);
 
 // Values for the {names} in an operator's sentence, such as {"server_aal", "3"}. Printable ASCII only.
 using Args = std::map<std::string, std::string>;
-// The sentence with `args` filled in. A name without a value stays out, never shows as {name}.
+// `text` with `args` filled in. A name without a value stays out, never shows as {name}.
+std::string FillIn(std::string_view text, const Args& args);
+// The operator's sentence in English. What operators are shown comes from texts::Sentence.
 std::string OperatorText(Reason reason, const Args& args = {});
 
 struct Refusal {

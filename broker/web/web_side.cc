@@ -1,10 +1,12 @@
 #include "broker/web/web_side.h"
 
+#include "broker/base/log.h"
 #include "broker/base/text.h"
 #include "broker/oidc/callback.h"
 #include "broker/oidc/redact.h"
 
 #include <algorithm>
+#include <cstdint>
 
 namespace cis2::web {
 namespace {
@@ -107,7 +109,7 @@ void WebSide::Handle(const board::LoginEnded& m) {
 void WebSide::Show(const front_wire::ShowLogin& m, const Reply& reply) {
   const Visitor visitor{.request = m.request, .browser_key = m.browser_key, .browser_addr = m.browser_addr};
   if (const Login* login = Enter(m.user_code, visitor, reply); login != nullptr) {
-    reply(PageOf(*login, m.request, IsOwner(*login, m.browser_key)));
+    reply(PageOf(*login, visitor));
   }
 }
 
@@ -120,7 +122,7 @@ void WebSide::Continue(const front_wire::ContinueLogin& m, const Reply& reply) {
   if (login->phase == Phase::kOpen && login->owner.empty()) {
     const auto discovery = parts_.discovery();
     if (discovery == nullptr) {
-      Page page = PageOf(*login, m.request, /*owner=*/false);
+      Page page = PageOf(*login, visitor);
       page.outcome = PageOutcome::kUnavailable;
       page.status = kServiceUnavailable;
       page.reason = Reason::kProviderNotReady;
@@ -132,7 +134,7 @@ void WebSide::Continue(const front_wire::ContinueLogin& m, const Reply& reply) {
   if (login->phase == Phase::kOpen) {
     reply(front_wire::RedirectTo{.request = m.request, .location = login->provider_url});
   } else {
-    reply(PageOf(*login, m.request, IsOwner(*login, m.browser_key)));
+    reply(PageOf(*login, visitor));
   }
 }
 
@@ -143,7 +145,7 @@ void WebSide::Deny(const front_wire::DenyLogin& m, const Reply& reply) {
     return;
   }
   if (login->phase == Phase::kEnded) {
-    reply(PageOf(*login, m.request, IsOwner(*login, m.browser_key)));
+    reply(PageOf(*login, visitor));
     return;
   }
   parts_.board.Send(board::NotMe{.login_id = login->posted.login_id, .browser_addr = m.browser_addr});
@@ -162,6 +164,11 @@ WebSide::Login* WebSide::Enter(const std::string& user_code, const Visitor& visi
   }
   if (login == nullptr) {
     unknown_codes_.Count(bucket, now);
+    if (unknown_codes_.IsFull(bucket, now)) {  // once: from now on this address is turned away above
+      base::LogWarning(
+          "too many codes that no login has were asked for from one address; it gets no page for a while",
+          {{"ADDRESS", visitor.browser_addr}});
+    }
     reply(ErrorPage(visitor.request, kNotFound, Reason::kBrowserUnknownCode));
     return nullptr;
   }
@@ -197,12 +204,14 @@ void WebSide::Callback(const front_wire::Callback& m, const Reply& reply) {
     reply(ErrorPage(m.request, kBadRequest, Reason::kCallbackStateUnknown));
     return;
   }
-  const bool owner = std::ranges::any_of(m.browser_keys, [&](const auto& pair) {
+  const auto own = std::ranges::find_if(m.browser_keys, [&](const auto& pair) {
     return pair.first == login->posted.user_code && IsOwner(*login, pair.second);
   });
+  const bool owner = own != m.browser_keys.end();
   if (login->phase == Phase::kEnded) {
     // Nothing changes any more; the owner may know how it ended.
-    reply(owner ? PageOf(*login, m.request, owner)
+    reply(owner ? PageOf(*login,
+                         {.request = m.request, .browser_key = own->second, .browser_addr = m.browser_addr})
                 : ErrorPage(m.request, kBadRequest, Reason::kCallbackStateUnknown));
     return;
   }
@@ -360,10 +369,11 @@ std::string WebSide::PageUrl(const Login& login) const {
   return parts_.config.web.public_url + "/l/" + code.substr(0, 4) + "-" + code.substr(4);
 }
 
-Page WebSide::PageOf(const Login& login, std::uint32_t request, bool owner) const {
+Page WebSide::PageOf(const Login& login, const Visitor& visitor) const {
+  const bool owner = IsOwner(login, visitor.browser_key);
   const base::TimePoint now = parts_.clock.Now();
   Page page;
-  page.request = request;
+  page.request = visitor.request;
   page.status = kOk;
   page.reference = login.posted.reference;
   page.host = login.posted.host;
@@ -373,6 +383,8 @@ Page WebSide::PageOf(const Login& login, std::uint32_t request, bool owner) cons
   page.started = std::chrono::floor<std::chrono::seconds>(login.posted.started).time_since_epoch().count();
   const auto left = std::chrono::duration_cast<std::chrono::seconds>(login.posted.deadline - now).count();
   page.seconds_left = static_cast<std::uint32_t>(std::max<std::int64_t>(left, 0));
+  page.other_network = policy::Compare(parts_.config.host.networks, login.posted.client_address,
+                                       visitor.browser_addr) == policy::Proximity::kDifferent;
   switch (login.phase) {
     case Phase::kOpen:
       page.outcome = PageOutcome::kPending;

@@ -18,6 +18,7 @@
 #include "broker/oidc/sign_in.h"
 #include "broker/web/rate.h"
 
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <map>
@@ -109,7 +110,7 @@ class WebSide {
   void WakeWaiters(Login& login);
   void ForgetFirstEnded();
 
-  [[nodiscard]] front_wire::Page PageOf(const Login& login, std::uint32_t request, bool owner) const;
+  [[nodiscard]] front_wire::Page PageOf(const Login& login, const Visitor& visitor) const;
   [[nodiscard]] std::string PageUrl(const Login& login) const;
 
   WebSideParts parts_;

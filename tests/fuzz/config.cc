@@ -6,6 +6,8 @@
 #include "broker/config/load.h"
 #include "tests/fuzz/target.h"
 
+#include <algorithm>
+
 namespace cis2::fuzz {
 namespace {
 

@@ -6,6 +6,7 @@
 #include "broker/http/message.h"
 #include "tests/fuzz/target.h"
 
+#include <algorithm>
 #include <charconv>
 
 namespace cis2::fuzz {

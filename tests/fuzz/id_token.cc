@@ -7,6 +7,9 @@
 #include "tests/fuzz/target.h"
 #include "tests/unit/broker/oidc/relying_party.h"
 
+#include <algorithm>
+#include <cstdint>
+
 namespace cis2::fuzz {
 namespace {
 

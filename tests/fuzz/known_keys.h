@@ -6,6 +6,7 @@
 #include "broker/jose/jwk.h"
 #include "tests/fuzz/target.h"
 
+#include <algorithm>
 #include <array>
 #include <vector>
 

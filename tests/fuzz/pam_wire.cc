@@ -5,6 +5,7 @@
 #include "pam_module/wire/messages.h"
 #include "tests/fuzz/target.h"
 
+#include <algorithm>
 #include <array>
 #include <vector>
 

@@ -4,6 +4,7 @@
 // its door, since a format or a key changed, would look healthy.
 #include "tests/fuzz/target.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <iterator>

@@ -9,6 +9,8 @@
 #include "tests/fuzz/target.h"
 #include "tests/unit/broker/oidc/relying_party.h"
 
+#include <algorithm>
+
 namespace cis2::fuzz {
 namespace {
 

@@ -16,6 +16,7 @@ MAY_INCLUDE = {
     "pam_module": ["pam_module/wire"],
     "broker/base": [],
     "broker/reasons": [],
+    "broker/texts": ["broker/reasons"],
     "broker/identity": ["broker/base"],
     "broker/http": ["broker/base"],
     "broker/policy": ["broker/base", "broker/identity", "broker/reasons"],
@@ -28,10 +29,10 @@ MAY_INCLUDE = {
     "broker/qr": ["broker/base"],
     "broker/front/wire": ["broker/base", "broker/reasons", "pam_module/wire"],
     # policy for its Network alone: trusted_proxies. Nothing that decides, nothing with a secret of the client.
-    "broker/front": ["broker/base", "broker/front/wire", "broker/http", "broker/policy", "broker/reasons", "pam_module/wire"],
+    "broker/front": ["broker/base", "broker/front/wire", "broker/http", "broker/policy", "broker/reasons", "broker/texts", "pam_module/wire"],
     # front/wire for the alphabet of user codes.
     "broker/login": ["broker/audit", "broker/base", "broker/board", "broker/config", "broker/front/wire",
-                     "broker/identity", "broker/policy", "broker/qr", "broker/reasons", "pam_module/wire"],
+                     "broker/identity", "broker/policy", "broker/qr", "broker/reasons", "broker/texts", "pam_module/wire"],
     "broker/web": ["broker/base", "broker/board", "broker/config", "broker/front/wire", "broker/identity", "broker/oidc",
                    "broker/reasons"],
     "broker/ipc": ["broker/base", "broker/login", "pam_module/wire"],
@@ -39,7 +40,8 @@ MAY_INCLUDE = {
                    "broker/identity", "broker/ipc", "broker/login", "broker/oidc", "broker/policy", "broker/reasons",
                    "broker/web"],
     "broker": ["broker/app", "broker/base", "broker/config"],
-    "broker/ctl": ["broker/base", "broker/config", "broker/identity", "broker/jose", "broker/oidc", "broker/policy", "broker/reasons"],
+    "broker/ctl": ["broker/base", "broker/config", "broker/identity", "broker/jose", "broker/oidc", "broker/policy", "broker/reasons",
+                   "broker/texts"],
     "tests/simulator": ["broker/base", "broker/http", "tests/support"],
 }
 
@@ -55,6 +57,7 @@ CANNOT_REACH = {
     "broker/identity": BOOST_IO,
     "broker/base": BOOST_IO,
     "broker/reasons": BOOST_IO,
+    "broker/texts": BOOST_IO,
     # What runs inside sshd knows libpam and libc.
     "pam_module": re.compile(r"broker/|boost/|openssl/|curl/|nlohmann/|systemd/|qrencode"),
     "pam_module/wire": re.compile(r"broker/|boost/|openssl/|curl/|nlohmann/|systemd/|qrencode"),

@@ -162,6 +162,7 @@ TEST(SettingsLint, ExampleWithEveryKeyInForceIsRightAndShowsTheDefaultsOfAGrant)
   EXPECT_EQ(shown.allow_system_account, defaults.allow_system_account);
   EXPECT_TRUE(shown.client_networks.empty());
   EXPECT_TRUE(shown.browser_networks.empty());
+  EXPECT_EQ(shown.same_network, defaults.same_network);
 }
 
 // The blocks of TOML in docs/configuration.md, in their order.

@@ -6,6 +6,7 @@
 #include "tests/simulator/keys.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <utility>
 
 namespace cis2::simulator {

@@ -2,6 +2,7 @@
 
 #include "tests/simulator/operators.h"
 
+#include <cstdint>
 #include <initializer_list>
 #include <optional>
 #include <string>

@@ -7,6 +7,7 @@
 #include "tests/simulator/tokens.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <set>
 #include <utility>
 

@@ -14,6 +14,7 @@
 #include "tests/simulator/keys.h"
 #include "tests/simulator/registration.h"
 
+#include <cstdint>
 #include <expected>
 #include <string>
 #include <string_view>

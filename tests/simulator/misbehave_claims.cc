@@ -3,6 +3,7 @@
 #include "tests/simulator/misbehave_rows.h"
 
 #include <array>
+#include <cstdint>
 #include <limits>
 
 namespace cis2::simulator {

@@ -6,6 +6,7 @@
 #include <arpa/inet.h>
 #include <array>
 #include <csignal>
+#include <cstdint>
 #include <cstdlib>
 #include <netinet/in.h>
 #include <poll.h>

@@ -322,6 +322,7 @@ void Put(Writer& w, const Page& m) {
   w.Str(m.confirmation_code);
   w.U8(m.may_continue ? 1 : 0);
   w.U8(m.may_deny ? 1 : 0);
+  w.U8(m.other_network ? 1 : 0);
 }
 
 void Get(Fields& f, Page& m) {
@@ -349,6 +350,7 @@ void Get(Fields& f, Page& m) {
   m.confirmation_code = f.Str(kConfirmationDigits);
   m.may_continue = f.Bool();
   m.may_deny = f.Bool();
+  m.other_network = f.Bool();
 }
 
 void Put(Writer& w, const RedirectTo& m) {

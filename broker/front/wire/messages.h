@@ -118,6 +118,7 @@ struct Page {
   std::string confirmation_code;  // kCode, for the owner alone
   bool may_continue = false;      // show #continue
   bool may_deny = false;          // show #not-me
+  bool other_network = false;     // browser and terminal are in different networks: warn
 };
 
 // 303 to the provider (after continue), or to the login's own page (after the callback).

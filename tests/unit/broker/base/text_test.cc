@@ -48,13 +48,6 @@ TEST(TextTest, AddressesAreCountedByNetwork) {
 
 TEST(TextTest, UrlEncode) { EXPECT_EQ(UrlEncode("a b+c/~\xff"), "a%20b%2Bc%2F~%FF"); }
 
-TEST(TextTest, Remaining) {
-  EXPECT_EQ(FormatRemaining(110s), "1 minute 50 seconds");
-  EXPECT_EQ(FormatRemaining(60s), "1 minute");
-  EXPECT_EQ(FormatRemaining(1s), "1 second");
-  EXPECT_EQ(FormatRemaining(-5s), "0 seconds");
-}
-
 TEST(TextTest, Utf8) {
   EXPECT_TRUE(IsValidUtf8("a\xc3\xa9\xe2\x96\x80\xf0\x9f\x98\x80"));
   for (const char* text : {"\xc0\xaf", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xe2\x96", "\x80", "\xff"}) {
@@ -66,6 +59,14 @@ TEST(TextTest, Utf8) {
 TEST(TextTest, Hmac) {
   EXPECT_EQ(HexEncode(HmacSha256("Jefe", "what do ya want for nothing?")),
             "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+}
+
+TEST(ShownNameTest, NoNamePosesAsASentence) {
+  EXPECT_EQ(ShownName("pacs-admin_1.x"), "pacs-admin_1.x");
+  EXPECT_EQ(ShownName("op1 (checked)"), "op1\\x20\\x28checked\\x29");
+  EXPECT_EQ(ShownName("\x1b[2J\xe2\x80\xae"), "\\x1b\\x5b2J\\xe2\\x80\\xae");
+  EXPECT_EQ(ShownName(std::string(65, 'a')), std::string(64, 'a') + "...");
+  EXPECT_EQ(ShownName(""), "");
 }
 
 TEST(HexDigitTest, IsOfEitherCase) {

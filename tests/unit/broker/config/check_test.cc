@@ -327,11 +327,6 @@ TEST_F(CheckRulesTest, SocketsAreThreePaths) {
   EXPECT_THAT(Found(), ElementsAre(HasSubstr("must be three paths")));
 }
 
-TEST_F(CheckRulesTest, OnlyEnglishSoFar) {
-  config_.host.language = "cy";
-  EXPECT_THAT(Found(), ElementsAre(HasSubstr("host.language")));
-}
-
 TEST_F(CheckRulesTest, DurableAuditNeedsAFile) {
   config_.audit.file.clear();
   EXPECT_THAT(Found(), ElementsAre(HasSubstr("audit.file is not set")));
@@ -371,6 +366,13 @@ TEST_F(CheckRulesTest, MapStandsInPlaceOfAccountsAndOperators) {
   EXPECT_THAT(Found(), ElementsAre(HasSubstr("in place of accounts and operators")));
   grant.operators.clear();
   EXPECT_THAT(Found(), IsEmpty());
+}
+
+TEST_F(CheckRulesTest, SameNetworkNeedsNetworks) {
+  config_.grants[0].same_network = true;
+  EXPECT_THAT(Found(), ElementsAre(HasSubstr("same_network, and host.networks names no networks")));
+  config_.grants[0].networks = {{"wards", {*policy::Network::Parse("10.20.0.0/16")}}};
+  EXPECT_THAT(Found(), ElementsAre());
 }
 
 TEST_F(CheckRulesTest, CallersAreForSu) {

@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <sys/stat.h>
@@ -76,6 +77,26 @@ TEST(LoadTest, LifetimesThatAreNotNamedKeepTheirDefault) {
   ASSERT_TRUE(config.has_value());
   EXPECT_EQ(config->host.lifetimes.at("sudo"), seconds{120});
   EXPECT_EQ(config->host.lifetimes.at("login"), seconds{55});
+}
+
+TEST(LoadTest, GrantsKnowTheNetworksOfTheHost) {
+  const std::string grant =
+      "[[grant]]\nname = \"a\"\nservices = [\"sshd\"]\naccounts = [\"b\"]\noperators = [\"1\"]\nsame_network "
+      "= true\n";
+  const auto config = LoadText(
+      grant + "[host]\nnetworks = { wards = [\"10.20.0.0/16\", \"10.21.0.1\"], guests = [] }\n", "b.toml");
+
+  ASSERT_TRUE(config.has_value()) << ProblemsOf(config).front();
+  EXPECT_EQ(config->host.networks.size(), 2U);
+  EXPECT_EQ(config->grants[0].networks, config->host.networks);
+  EXPECT_TRUE(config->grants[0].same_network);
+}
+
+TEST(LoadTest, ANetworkThatIsNoneIsToldWithItsPlace) {
+  EXPECT_THAT(ProblemsOf("[host]\nnetworks = { wards = [\"10.20.0.1/16\"] }\n"),
+              ElementsAre(HasSubstr("b.toml:2:23: host.networks: expected a table of names, each with")));
+  EXPECT_THAT(ProblemsOf("[host]\nnetworks = [\"10.20.0.0/16\"]\n"),
+              ElementsAre(HasSubstr("host.networks: expected")));
 }
 
 TEST(LoadTest, ReadsGrants) {
@@ -153,8 +174,9 @@ TEST(LoadTest, SettingsOfLaterVersionsAreUnknown) {
       ProblemsOf("[provider]\nprofile = \"saml\"\n"),
       ElementsAre(
           "b.toml:2:11: provider.profile: expected one of \"cis2\", \"oidc\"; found the string \"saml\""));
-  EXPECT_THAT(ProblemsOf("[host]\nlanguage = \"cy\"\n"),
-              ElementsAre("b.toml:2:12: host.language: expected \"en\"; found the string \"cy\""));
+  EXPECT_THAT(
+      ProblemsOf("[host]\nlanguage = \"fr\"\n"),
+      ElementsAre("b.toml:2:12: host.language: expected one of \"en\", \"cy\"; found the string \"fr\""));
 }
 
 TEST(LoadTest, KeyOutsideOfASectionIsUnknown) {

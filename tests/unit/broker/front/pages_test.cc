@@ -6,10 +6,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <filesystem>
 #include <fstream>
 #include <map>
 #include <regex>
+#include <set>
 #include <sstream>
 
 namespace cis2::front {
@@ -19,6 +21,7 @@ using front_wire::PageOutcome;
 using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
+using texts::Language;
 
 constexpr PageOutcome kOutcomes[] = {
     PageOutcome::kPending,     PageOutcome::kChecking, PageOutcome::kCode,  PageOutcome::kAllowed,
@@ -182,7 +185,6 @@ TEST(PagesTest, WhatComesFromOutsideIsEscaped) {
   view.form_token = attack;
   const std::string html = Pages().Login(view);
   EXPECT_THAT(html, AllOf(Not(HasSubstr("<script")), HasSubstr("&lt;script&gt;")));
-  EXPECT_THAT(Pages().EnterCode(attack), Not(HasSubstr("<script")));
 }
 
 TEST(PagesTest, ValuesAreNotTemplates) {
@@ -193,17 +195,77 @@ TEST(PagesTest, ValuesAreNotTemplates) {
 
 TEST(PagesTest, FaultsHaveTheErrorPageAndOneOfThemTheUnavailablePage) {
   for (const int status : {400, 403, 404, 405, 413, 415, 417, 429, 431, 500}) {
-    EXPECT_THAT(Pages().Fault(status), HasSubstr("data-outcome=\"error\"")) << status;
+    EXPECT_THAT(Pages().Fault(Language::kEnglish, status), HasSubstr("data-outcome=\"error\"")) << status;
   }
-  EXPECT_THAT(Pages().Fault(503), HasSubstr("data-outcome=\"unavailable\""));
+  EXPECT_THAT(Pages().Fault(Language::kEnglish, 503), HasSubstr("data-outcome=\"unavailable\""));
 }
 
 TEST(PagesTest, TheEnterPageIsAFormThatIsSentByGet) {
-  const std::string html = Pages().EnterCode("");
+  const std::string html = Pages().EnterCode(Language::kEnglish, false);
   EXPECT_THAT(html, HasSubstr("<form id=\"enter-code\" method=\"get\" action=\"/\">"));
   EXPECT_THAT(html, HasSubstr("name=\"code\""));
   EXPECT_THAT(html, Not(HasSubstr("role=\"alert\"")));
-  EXPECT_THAT(Pages().EnterCode("Not a code."), HasSubstr("Not a code."));
+  EXPECT_THAT(Pages().EnterCode(Language::kEnglish, true), HasSubstr("That is not a code."));
+}
+
+// The template library shows nothing for a name that it does not know.
+TEST(TemplatesTest, SayOnlyWhatIsInTheCatalogue) {
+  std::set<std::string_view> names;
+  for (const auto& [name, text] : texts::All(Language::kEnglish)) {
+    names.insert(name);
+  }
+  const std::regex say(R"(\{\{say\.([A-Za-z]+)\}\})");
+  int said = 0;
+  for (const auto& path : Templates()) {
+    const std::string text = ReadFile(path);
+    for (std::sregex_iterator it(text.begin(), text.end(), say), end; it != end; ++it, ++said) {
+      EXPECT_TRUE(names.contains((*it)[1].str())) << path << ": " << (*it)[1];
+    }
+  }
+  EXPECT_GE(said, 20);
+}
+
+// All words of a page come from a catalogue.
+TEST(TemplatesTest, HoldNoWordsOfTheirOwn) {
+  for (const auto& path : Templates()) {
+    const std::string text = std::regex_replace(ReadFile(path), std::regex(R"(<[^>]*>|\{\{[^}]*\}\})"), " ");
+    EXPECT_FALSE(std::regex_search(text, std::regex("[A-Za-z]"))) << path << ": " << text;
+  }
+}
+
+TEST(PagesTest, AWelshPageIsWelshThroughout) {
+  for (const PageOutcome outcome : kOutcomes) {
+    LoginView view = View(outcome);
+    view.language = Language::kWelsh;
+    const std::string html = Pages().Login(view);
+    EXPECT_THAT(html, HasSubstr("<html lang=\"cy\">")) << NameOf(outcome);
+    EXPECT_THAT(html, HasSubstr("Cyfeirnod: <strong id=\"reference\">R-1234</strong>"));
+    EXPECT_THAT(html, HasSubstr("<p id=\"translation\">"));
+    for (const char* english : {"Server", "Account", "Started", " this ", " the ", "Reference"}) {
+      EXPECT_THAT(html, Not(HasSubstr(english))) << NameOf(outcome);
+    }
+  }
+  LoginView view = View(PageOutcome::kRefused);
+  view.language = Language::kWelsh;
+  view.page.reason = reasons::Reason::kAalTooLow;
+  view.page.args = {{"server_aal", "3"}, {"your_aal", "2"}};
+  EXPECT_THAT(Pages().Login(view), HasSubstr("angen mewngofnodi ar lefel 3"));
+}
+
+TEST(PagesTest, AnEnglishPageSaysNothingAboutATranslation) {
+  EXPECT_THAT(Html(PageOutcome::kPending), Not(HasSubstr("id=\"translation\"")));
+}
+
+TEST(PagesTest, ADifferenceOfNetworksIsSaidBeforeTheSignInAndBeforeTheDigits) {
+  for (const PageOutcome outcome : kOutcomes) {
+    LoginView view = View(outcome);
+    view.page.other_network = true;
+    EXPECT_EQ(Pages().Login(view).find("id=\"other-network\"") != std::string::npos,
+              outcome == PageOutcome::kPending || outcome == PageOutcome::kCode)
+        << NameOf(outcome);
+    view.page.other_network = false;
+    EXPECT_THAT(Pages().Login(view), Not(HasSubstr("other-network")));
+  }
 }
 
 TEST(PagesTest, TheStyleSheetIsNamedByItsContent) {

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdint>
 #include <limits>
 
 namespace cis2::front_wire {
@@ -82,6 +83,7 @@ Page ExamplePage() {
   m.confirmation_code = "482913";
   m.may_continue = false;
   m.may_deny = true;
+  m.other_network = true;
   return m;
 }
 
@@ -173,6 +175,7 @@ TEST(FrontWireTest, RepliesComeBackAsTheyWereSent) {
   EXPECT_EQ(page.seconds_left, 90U);
   EXPECT_EQ(page.confirmation_code, "482913");
   EXPECT_TRUE(page.may_deny);
+  EXPECT_TRUE(page.other_network);
   EXPECT_FALSE(page.may_continue);
 
   EXPECT_EQ(Roundtrip(ExampleRedirect()).location, ExampleRedirect().location);

@@ -12,6 +12,7 @@
 #include <gtest/gtest.h>
 #include <openssl/pem.h>
 
+#include <cstdint>
 #include <future>
 #include <mutex>
 #include <sstream>

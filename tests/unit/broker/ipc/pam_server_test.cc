@@ -11,6 +11,7 @@
 #include <boost/asio/post.hpp>
 #include <gtest/gtest.h>
 
+#include <cstdint>
 #include <sys/socket.h>
 #include <unistd.h>
 

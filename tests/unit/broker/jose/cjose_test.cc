@@ -7,6 +7,7 @@
 #include <cjose/cjose.h>
 #include <gtest/gtest.h>
 
+#include <cstdint>
 #include <cstdlib>
 
 namespace cis2::jose {

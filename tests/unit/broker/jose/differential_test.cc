@@ -19,7 +19,9 @@
 #include <openssl/ec.h>
 #include <openssl/rsa.h>
 
+#include <algorithm>
 #include <array>
+#include <cstdint>
 #include <cstdlib>
 #include <map>
 #include <random>

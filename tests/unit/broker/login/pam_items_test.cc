@@ -5,11 +5,12 @@
 namespace cis2::login {
 namespace {
 
-TEST(PamItemsTest, TheClientAddressIsNumericOrNothing) {
+TEST(PamItemsTest, TheClientAddressIsThatOfSshOrWhatPamSays) {
   EXPECT_EQ(ClientAddress("192.0.2.7 51000 192.0.2.1 22", "other"), "192.0.2.7");
   EXPECT_EQ(ClientAddress("", "2001:db8::1"), "2001:db8::1");
-  EXPECT_EQ(ClientAddress("", "host.example"), "");
-  EXPECT_EQ(ClientAddress("evil\n 1 2 3", "192.0.2.7"), "");
+  EXPECT_EQ(ClientAddress("", "host.example"), "host.example");
+  EXPECT_EQ(ClientAddress("", "ho\x1b[2Jst"), "ho\\x1b[2Jst");
+  EXPECT_EQ(ClientAddress("evil\n 1 2 3", "192.0.2.7"), "evil\\x0a");
   EXPECT_EQ(ClientAddress("", ""), "");
 }
 

@@ -3,12 +3,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <sstream>
 
 namespace cis2::login {
 namespace {
 
 using namespace std::chrono_literals;
+using ::testing::ElementsAre;
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::Not;
@@ -117,6 +119,42 @@ TEST(ScreensTest, ViewsStepInTheirOrder) {
   EXPECT_EQ(NextView(View::kAscii), View::kHelp);
   EXPECT_EQ(NextView(View::kHelp), View::kUtf8);
   EXPECT_EQ(NextView(View::kOff), View::kUtf8);
+}
+
+// What the module lets through to a terminal, in 80 columns.
+TEST(ScreensTest, WelshIsPlainLettersAndFits) {
+  for (const Notice notice :
+       {Notice::kFirst, Notice::kView, Notice::kNotSignedIn, Notice::kEmpty, Notice::kWrongDigits}) {
+    for (const View view : {View::kOff, View::kAscii, View::kHelp}) {
+      for (const bool signed_in : {false, true}) {
+        ScreenFacts facts = Facts(view);
+        facts.language = texts::Language::kWelsh;
+        facts.notice = notice;
+        facts.signed_in = signed_in;
+        facts.left = 9min + 59s;
+        const std::string prompt = MakeScreen(facts).prompt;
+        EXPECT_THAT(prompt, EndsWith("\nCod: "));
+        for (const std::string& line : Lines(prompt)) {
+          EXPECT_LT(line.size(), 80U) << line;
+        }
+        EXPECT_TRUE(std::ranges::all_of(prompt, [](char c) { return c == '\n' || (c >= 0x20 && c < 0x7f); }))
+            << prompt;
+      }
+    }
+  }
+}
+
+TEST(ScreensTest, WelshSaysWhatIsMissing) {
+  ScreenFacts facts = Facts(View::kOff);
+  facts.language = texts::Language::kWelsh;
+  facts.notice = Notice::kWrongDigits;
+  facts.signed_in = true;
+  facts.tries_left = 2;
+  facts.left = 122s;
+  const auto lines = Lines(MakeScreen(facts).prompt);
+  EXPECT_THAT(lines,
+              ElementsAre("", "Nid dyna'r digidau. 2 gynnig ar ol.",
+                          "Teipiwch y 6 digid sydd ar y dudalen. Amser ar ol: 2 funud 2 eiliad.", "Cod: "));
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 #include <openssl/sha.h>
 
+#include <cstdint>
 #include <functional>
 #include <limits>
 

@@ -10,6 +10,7 @@
 #include "tests/support/scripted_http.h"
 #include "tests/support/token_maker.h"
 
+#include <cstdint>
 #include <string>
 
 namespace cis2::oidc {

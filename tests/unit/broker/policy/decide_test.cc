@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstdint>
 
 namespace cis2::policy {
 namespace {
@@ -501,6 +502,47 @@ TEST_F(DecideTest, BrowserMustBeInsideTheNetworks) {
   EXPECT_EQ(Decide({grant_}, target_, identity_, "").refusal.reason, Reason::kPolicyBrowserNetwork);
 }
 
+TEST_F(DecideTest, TerminalAndBrowserMayBeAskedToBeInOneNetwork) {
+  grant_.networks = {{"guests", {*Network::Parse("203.0.113.0/24")}},
+                     {"wards", {*Network::Parse("192.0.2.0/24"), *Network::Parse("2001:db8::/32")}}};
+  target_.client_address = "192.0.2.1";
+  const auto refusal = [&](const char* browser) {
+    return Decide({grant_}, target_, identity_, browser).refusal.reason;
+  };
+  EXPECT_TRUE(Decide({grant_}, target_, identity_, "203.0.113.5").allow);  // not asked for
+  grant_.same_network = true;
+  EXPECT_TRUE(Decide({grant_}, target_, identity_, "192.0.2.200").allow);
+  EXPECT_TRUE(Decide({grant_}, target_, identity_, "2001:db8::1").allow);
+  EXPECT_EQ(refusal("203.0.113.5"), Reason::kPolicyOtherNetwork);
+  EXPECT_EQ(refusal("198.51.100.1"), Reason::kPolicyOtherNetwork);
+  EXPECT_EQ(refusal(""), Reason::kPolicyOtherNetwork);
+  target_.client_address = "";  // a console has no address to compare
+  EXPECT_TRUE(Decide({grant_}, target_, identity_, "203.0.113.5").allow);
+}
+
+TEST_F(DecideTest, WhatIsNotKnownToBeNearIsRefusedBySameNetwork) {
+  grant_.same_network = true;
+  grant_.networks = {{"wards", {*Network::Parse("192.0.2.0/24")}}};
+  target_.client_address = "203.0.113.1";
+  EXPECT_EQ(Decide({grant_}, target_, identity_, "198.51.100.1").refusal.reason, Reason::kPolicyOtherNetwork);
+  target_.client_address = "host.example";
+  EXPECT_EQ(Decide({grant_}, target_, identity_, "192.0.2.1").refusal.reason, Reason::kPolicyOtherNetwork);
+}
+
+TEST(CompareTest, AnAddressIsInTheFirstNetworkThatHoldsIt) {
+  const NamedNetworks networks = {
+      {"wards", {*Network::Parse("192.0.2.0/24")}},
+      {"x-all", {*Network::Parse("192.0.0.0/8"), *Network::Parse("2001:db8::/32")}}};
+  EXPECT_EQ(Compare({}, "192.0.2.1", "203.0.113.1"), Proximity::kNotCompared);
+  EXPECT_EQ(Compare(networks, "", "203.0.113.1"), Proximity::kNotCompared);
+  EXPECT_EQ(Compare(networks, "192.0.2.1", "192.0.2.2"), Proximity::kSame);
+  EXPECT_EQ(Compare(networks, "192.9.9.9", "2001:db8::5"), Proximity::kSame);
+  EXPECT_EQ(Compare(networks, "192.0.2.1", "192.9.9.9"), Proximity::kDifferent);
+  EXPECT_EQ(Compare(networks, "203.0.113.1", "192.0.2.2"), Proximity::kDifferent);
+  EXPECT_EQ(Compare(networks, "192.0.2.1", ""), Proximity::kDifferent);
+  EXPECT_EQ(Compare(networks, "203.0.113.1", "198.51.100.1"), Proximity::kUnknown);
+}
+
 // --- the nearest miss
 
 TEST_F(DecideTest, NearMissIsToldOnlyToTheOperatorMeant) {
@@ -560,9 +602,10 @@ TEST_F(DecideTest, ExplainShowsEveryConditionOfEveryGrant) {
     EXPECT_EQ(condition.met, condition.name != "operators" && condition.name != "min_aal") << condition.name;
     EXPECT_FALSE(condition.why.empty());
   }
-  EXPECT_EQ(names, (std::vector<std::string>{"services", "accounts", "account", "operators",
-                                             "allow_system_account", "min_ial", "min_aal", "max_auth_age",
-                                             "require_key", "client_networks", "browser_networks"}));
+  EXPECT_EQ(names,
+            (std::vector<std::string>{"services", "accounts", "account", "operators", "allow_system_account",
+                                      "min_ial", "min_aal", "max_auth_age", "require_key", "client_networks",
+                                      "browser_networks", "same_network"}));
   EXPECT_FALSE(explained[1].matches);
 }
 

@@ -55,6 +55,7 @@ class WebSideTest : public ::testing::Test {
                                    .account = "op1",
                                    .service = "sshd",
                                    .from = "192.0.2.7",
+                                   .client_address = "192.0.2.7",
                                    .started = clock_.WallNow(),
                                    .deadline = clock_.Now() + 110s});
     posts_.RunAll();
@@ -176,6 +177,13 @@ TEST_F(WebSideTest, APendingLoginShowsItsFactsAndBothButtons) {
   EXPECT_EQ(page.from, "192.0.2.7");
   EXPECT_EQ(page.seconds_left, 110U);
   EXPECT_TRUE(page.may_continue && page.may_deny);
+}
+
+TEST_F(WebSideTest, ABrowserInAnotherNetworkThanTheTerminalIsTold) {
+  EXPECT_FALSE(Show(kOwner)->AsPage().other_network);  // no networks are named
+  config_.host.networks = {{"wards", {*policy::Network::Parse("192.0.2.0/24")}}};
+  EXPECT_FALSE(Show(kOwner, "BCDFGHJK", "192.0.2.99")->AsPage().other_network);
+  EXPECT_TRUE(Show(kOwner, "BCDFGHJK", "203.0.113.1")->AsPage().other_network);
 }
 
 TEST_F(WebSideTest, LookingUsesNothingUpAndChangesNothing) {
