@@ -149,7 +149,10 @@ LoginFacts HostSide::MakeFacts(const LoginAsk& ask, const Caller& caller) {
 
 base::TimePoint HostSide::DeadlineFor(const LoginAsk& ask, const Caller& caller) const {
   const config::Host& host = parts_.config.host;
-  const auto own = host.lifetimes.find(ask.service == "sudo-i" ? "sudo" : ask.service);
+  auto own = host.lifetimes.find(ask.service);
+  if (own == host.lifetimes.end()) {
+    own = host.lifetimes.find(std::string(policy::ServiceFamily(ask.service)));
+  }
   base::TimePoint deadline =
       parts_.clock.Now() + (own == host.lifetimes.end() ? host.login_lifetime : own->second);
   // Whatever the service is called: it is sshd that says so with its terminal's name.

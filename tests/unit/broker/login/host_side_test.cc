@@ -174,6 +174,25 @@ TEST_F(HostSideTest, TheDeadlineOfSshdCountsFromTheStartOfItsMonitor) {
   EXPECT_EQ(ToWeb<board::LoginPosted>()[0].deadline, clock_.Now() + 55s);
 }
 
+TEST_F(HostSideTest, ALifetimeOfItsOwnComesBeforeThatOfTheFamily) {
+  config_.host.lifetimes = {{"su", 60s}, {"sudo", 240s}, {"sudo-i", 180s}};
+  const std::pair<const char*, std::chrono::seconds> cases[] = {
+      {"su", 60s}, {"su-l", 60s}, {"sudo", 240s}, {"sudo-i", 180s}, {"login", config_.host.login_lifetime}};
+  for (const auto& [service, lifetime] : cases) {
+    SCOPED_TRACE(service);
+    to_web_.clear();
+    FakeTerminal terminal;
+    LoginAsk ask = Ask("op1", "");
+    ask.service = service;
+    ask.tty = "/dev/pts/0";
+    const auto id = Begin(terminal, ask);
+    ASSERT_TRUE(id);
+    EXPECT_EQ(ToWeb<board::LoginPosted>()[0].deadline, clock_.Now() + lifetime);
+    host_.Gone(*id);
+    posts_.RunAll();
+  }
+}
+
 TEST_F(HostSideTest, ALoginWithoutTimeLeftIsRefusedAtOnce) {
   FakeTerminal terminal;
   EXPECT_FALSE(host_.Begin(Ask(), {.pid = 1, .monitor_started = clock_.Now() - 116s}, terminal));
