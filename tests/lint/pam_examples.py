@@ -6,7 +6,7 @@ import re
 import common
 
 GOOD = re.compile(r"^(auth\s+requisite\s+pam_cis2\.so"
-                  r"|auth\s+\[success=ok authinfo_unavail=ignore default=die\]\s+pam_cis2\.so"
+                  r"|auth\s+\[success=done authinfo_unavail=ignore default=die\]\s+pam_cis2\.so"
                   r"|auth\s+\[success=done default=die\]\s+pam_cis2\.so"
                   r"|account\s+required\s+pam_cis2\.so)$")
 

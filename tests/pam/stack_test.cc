@@ -16,7 +16,7 @@ class StackTest : public ModuleFixture {
     Given({"auth " + control + " " + Module(), "auth required " + next});
   }
   void GivenFallback(const std::string& next) {
-    GivenAuth("[success=ok authinfo_unavail=ignore default=die]", next);
+    GivenAuth("[success=done authinfo_unavail=ignore default=die]", next);
   }
   void TheBrokerAllows() {
     broker().Accepts().HearsLogin().ShowsScreen(kPrompt).HearsAnswer(kDigits).Allows().Start();
@@ -94,6 +94,12 @@ TEST_F(StackTest, AFallbackIsNotReachedOnceALinkWasShown) {
   EXPECT_EQ(Authenticate(), PAM_MAXTRIES);
 }
 
+TEST_F(StackTest, AFallbackIsNotAskedForBesidesAnAllowedLogin) {
+  GivenFallback("pam_deny.so");
+  TheBrokerAllows();
+  EXPECT_EQ(Authenticate(), PAM_SUCCESS);
+}
+
 TEST_F(StackTest, AFallbackIsNotReachedByAProtocolError) {
   GivenFallback("pam_permit.so");
   broker().Accepts().HearsLogin().Sends("garbage that is no frame at all").Start();
@@ -101,7 +107,7 @@ TEST_F(StackTest, AFallbackIsNotReachedByAProtocolError) {
 }
 
 TEST_F(StackTest, AFallbackIsNotReachedByABadArgument) {
-  Given({"auth [success=ok authinfo_unavail=ignore default=die] " + Module("sokcet=/x"),
+  Given({"auth [success=done authinfo_unavail=ignore default=die] " + Module("sokcet=/x"),
          "auth required pam_permit.so"});
   EXPECT_EQ(Authenticate(), PAM_SERVICE_ERR);
 }

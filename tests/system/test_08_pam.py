@@ -15,7 +15,7 @@ DONE = {
 }
 UNAVAILABLE = "cannot retrieve authentication info"
 MAXTRIES = "(?i)maximum number of retries"
-WITH_FALLBACK = ["auth [success=ok authinfo_unavail=ignore default=die] {module}", "auth required pam_permit.so"]
+WITH_FALLBACK = ["auth [success=done authinfo_unavail=ignore default=die] {module}", "auth required pam_permit.so"]
 SUFFICIENT = ["auth sufficient {module}", "auth required pam_permit.so"]
 
 
