@@ -57,7 +57,7 @@ packages_tokens() {
 packages_scenarios() {
   packages_ssh
   packages_tokens
-  echo pamtester procps strace chromium chromium-driver python3-selenium libnss3-tools \
+  echo pamtester sudo procps strace chromium chromium-driver python3-selenium libnss3-tools \
     xvfb lxterminal fonts-dejavu-core imagemagick zbar-tools systemd
   packages_providers
 }
