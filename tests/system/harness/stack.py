@@ -202,13 +202,17 @@ class Stack:
         lines = [f"ListenAddress 127.0.0.1:{port}", f"ListenAddress [::1]:{port}", f"HostKey {keys}", "UsePAM yes",
                  "KbdInteractiveAuthentication yes", "PasswordAuthentication no", "PidFile none", "PrintMotd no",
                  "LogLevel DEBUG3", "Subsystem sftp internal-sftp"]
-        given = {line.split()[0].lower() for line in self._sshd_lines}
+        # A Match block goes on to the end of the file.
+        split = next((number for number, line in enumerate(self._sshd_lines) if line.startswith("Match ")), None)
+        plain, blocks = self._sshd_lines[:split], [] if split is None else self._sshd_lines[split:]
+        given = {line.split()[0].lower() for line in plain}
         # sshd takes the first value of a keyword.
-        lines = self._sshd_lines + [line for line in lines if line.split()[0].lower() not in given]
+        lines = plain + [line for line in lines if line.split()[0].lower() not in given]
         if "logingracetime" not in given:
             lines.append("LoginGraceTime 120")
         if "maxstartups" not in given:
             lines.append("MaxStartups 200:30:300")
+        lines += blocks
         with open(config, "w") as out:
             out.write("\n".join(lines) + "\n")
         self.write_pam_service("sshd")
