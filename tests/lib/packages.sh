@@ -53,10 +53,16 @@ packages_tokens() {
     softhsm2 opensc "$(first_package pkcs11-provider libengine-pkcs11-openssl)" python3-jwt python3-cryptography
 }
 
+# The clients of test_30_clients, and what compiles two of them.
+packages_clients() {
+  echo curl git mosh putty-tools python3-paramiko rsync tmux gcc libc6-dev libssh-dev libssh2-1-dev
+}
+
 # What every scenario needs together.
 packages_scenarios() {
   packages_ssh
   packages_tokens
+  packages_clients
   echo pamtester sudo procps strace chromium chromium-driver python3-selenium libnss3-tools \
     xvfb lxterminal fonts-dejavu-core imagemagick zbar-tools systemd
   packages_providers

@@ -1,9 +1,11 @@
 """Goal: the harness itself can be trusted: the machine is apart, the terminal and the canary see what they should."""
 
+import os
 import socket
 import unittest
+import unittest.mock
 
-from harness import machine
+from harness import machine, transcript
 from harness.canary import Canary
 from harness.process import run
 from harness.terminal import Terminal
@@ -64,6 +66,27 @@ class CanarySelfTest(unittest.TestCase):
         canary = Canary()
         canary.add("cookie", "very-secret-value")
         self.assertNotIn("very-secret", canary.find("log", "cookie: very-secret-value")[0])
+
+
+class TranscriptSelfTest(unittest.TestCase):
+    SHOWN = ("\r\n" + "\u2588" * 4 + "\u2588 " * 12 + "\u2588" * 4 + "\r\nhttps://login.server-a.example:8443/l/BCDF-GHJK\r\n"
+             "Sign in within 1 minute 49 seconds.\r\nCode: 482913\r\nsource  10% 1\rsource 100% 8 5.2KB/s\r\n")
+
+    def test_is_the_same_for_every_login(self):
+        other = self.SHOWN
+        for one, another in (("BCDF-GHJK", "KJHG-FDCB"), ("482913", "000000"), ("49", "8"), ("\u2588 \u2588 \u2588 ", "\u2588\u2588\u2588\u2588\u2580\u2584"),
+                             ("8443", "2222"), ("5.2KB", "1.0MB")):
+            other = other.replace(one, another)
+        self.assertNotEqual(other, self.SHOWN)
+        self.assertEqual(transcript.normalised(self.SHOWN), transcript.normalised(other))
+
+    def test_shows_what_no_terminal_should_get(self):
+        self.assertIn("\\x1b[31m", transcript.normalised("\x1b[31mred"))
+
+    def test_another_word_is_a_difference(self):
+        with unittest.mock.patch.dict(os.environ, {"CIS2_TRANSCRIPTS": ""}), \
+                self.assertRaisesRegex(AssertionError, "(?m)^\\+\\$ ssh"):
+            transcript.compare("no-such-transcript", "$ ssh op1@127.0.0.1\n")
 
 
 def _interfaces():
