@@ -24,6 +24,7 @@ REPLACED = (
     (re.compile(r"\d+ minutes?(?: \d+ seconds?)?|\d+ seconds?"), "[time left]"),
     (re.compile(r"(\bReference: )\S+"), r"\1[reference]"),
     (re.compile(r"\bpid=\d+"), "pid=[number]"),
+    (re.compile(r"(?m)^(curl: \(\d+\)) .*$"), r"\1 [another wording in each version]"),
     (re.compile(r"(?m)^(\S+) +100% .*$"), r"\1 100% [size, rate, time]"),
 )
 
