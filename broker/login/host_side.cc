@@ -138,7 +138,7 @@ LoginFacts HostSide::MakeFacts(const LoginAsk& ask, const Caller& caller) {
   facts.auth_info = AcceptedKey(ask.ssh_auth_info).value_or("");
   facts.rhost = ask.rhost;
   facts.tty = ask.tty;
-  facts.from = ComesFrom(facts.target.client_address, ask.tty);
+  facts.from = ComesFrom(facts.target.client_address, ask.tty, ask.ruser == ask.account ? "" : ask.ruser);
   facts.for_sudo = ask.service == "sudo" || ask.service == "sudo-i";
   facts.language = language_;
   facts.view = FirstView(ask.qr);

@@ -53,11 +53,12 @@ std::string ClientAddress(std::string_view ssh_connection, std::string_view rhos
   return base::IsNumericAddress(address) ? std::string(address) : base::Printable(address);
 }
 
-std::string ComesFrom(std::string_view client_address, std::string_view tty) {
+std::string ComesFrom(std::string_view client_address, std::string_view tty, std::string_view caller) {
   if (!client_address.empty()) {
     return std::string(client_address);
   }
-  return tty.empty() ? "this server" : "this server, " + base::Printable(tty);
+  return "this server" + (tty.empty() ? "" : ", " + base::Printable(tty)) +
+         (caller.empty() ? "" : ", called by " + base::ShownName(caller));
 }
 
 std::optional<std::string> AcceptedKey(std::string_view ssh_auth_info) {

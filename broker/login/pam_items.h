@@ -12,8 +12,9 @@ namespace cis2::login {
 // may give a host's name there: it is made printable, and is in no network. Empty for a local login alone.
 std::string ClientAddress(std::string_view ssh_connection, std::string_view rhost);
 
-// For people: the client's address, else "this server, tty1".
-std::string ComesFrom(std::string_view client_address, std::string_view tty);
+// For people: the client's address, else "this server, tty1", and by whom where that is another than the account
+// (su, sudo with targetpw): "this server, pts/0, called by op1".
+std::string ComesFrom(std::string_view client_address, std::string_view tty, std::string_view caller);
 
 // The public key that sshd accepted before (SSH_AUTH_INFO_0, a line "publickey TYPE BASE64"): "publickey TYPE
 // SHA256:..." with the fingerprint as ssh-keygen prints it. Nothing without one.

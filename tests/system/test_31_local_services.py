@@ -353,7 +353,7 @@ class Su(LocalServices):
         browser = self.types_the_digits(terminal, "second")
         self.ran_as(terminal, "op2")
         self.only_printable(terminal)
-        self.assertIn("op2", browser.page.text)
+        self.assertRegex(browser.page.text, r"op2 .*From this server, \S+, called by op1 ")
         event = self.one_outcome(outcome="allowed")
         wanted = {"service": "su", "account": "op2", "ruser": "op1", "sub": SECOND, "grant": "grant for op2"}
         self.assertEqual({key: event.get(key) for key in wanted}, wanted)

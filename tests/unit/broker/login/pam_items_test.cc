@@ -15,10 +15,12 @@ TEST(PamItemsTest, TheClientAddressIsThatOfSshOrWhatPamSays) {
 }
 
 TEST(PamItemsTest, ComesFrom) {
-  EXPECT_EQ(ComesFrom("192.0.2.7", "ssh"), "192.0.2.7");
-  EXPECT_EQ(ComesFrom("", "tty1"), "this server, tty1");
-  EXPECT_EQ(ComesFrom("", "t\x1b[2Jy"), "this server, t\\x1b[2Jy");
-  EXPECT_EQ(ComesFrom("", ""), "this server");
+  EXPECT_EQ(ComesFrom("192.0.2.7", "ssh", ""), "192.0.2.7");
+  EXPECT_EQ(ComesFrom("", "tty1", ""), "this server, tty1");
+  EXPECT_EQ(ComesFrom("", "t\x1b[2Jy", ""), "this server, t\\x1b[2Jy");
+  EXPECT_EQ(ComesFrom("", "", ""), "this server");
+  EXPECT_EQ(ComesFrom("", "pts/0", "op1"), "this server, pts/0, called by op1");
+  EXPECT_EQ(ComesFrom("", "", "op1 (root)"), "this server, called by op1\\x20\\x28root\\x29");
 }
 
 // The key and its fingerprint as `ssh-keygen -lf` printed it.
