@@ -2,7 +2,7 @@
 // broker/login/pam_items.h. The input is SSH_CONNECTION, PAM_RHOST and PAM_TTY, a line each, and
 // SSH_AUTH_INFO_0.
 //
-// Invariant: an address is numeric, what people are shown is printable, a key has the form that ssh-keygen
+// Invariant: what people are shown is printable, a key has the form that ssh-keygen
 // prints.
 #include "broker/login/pam_items.h"
 
@@ -28,14 +28,14 @@ Judgement Judge(std::string_view input) {
   const std::string_view rhost = TakeLine(rest);
   const std::string_view tty = TakeLine(rest);
   const std::string address = login::ClientAddress(connection, rhost);
-  Require(address.empty() || base::IsNumericAddress(address), "a client's address is numeric");
-  const std::string from = login::ComesFrom(address, tty);
+  Require(IsPrintable(address), "a client's address can be shown");
+  const std::string from = login::ComesFrom(address, tty, rhost);
   Require(!from.empty() && IsPrintable(from), "where a login comes from can be shown");
   const auto key = login::AcceptedKey(rest);
   if (key) {
     CheckKey(*key);
   }
-  return AcceptedIf(!address.empty() && key.has_value());
+  return AcceptedIf(base::IsNumericAddress(address) && key.has_value());
 }
 
 }  // namespace cis2::fuzz
