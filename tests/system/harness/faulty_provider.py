@@ -228,6 +228,11 @@ class FaultyProvider:
         if name in LINE_FAULTS and endpoint not in AFTER:
             self._break_line()
 
+    def answers(self, endpoint, data):
+        """These bytes, whatever is asked there."""
+        with self._lock:
+            self._fault, self._endpoint = (lambda line: line.send(data)), endpoint
+
     def heal(self):
         with self._lock:
             self._fault = self._endpoint = self._line_fault = None
@@ -280,8 +285,9 @@ class FaultyProvider:
 
     def _answer(self, tls, request):
         endpoint, fault = self._note(request)
-        if fault in ANSWER_FAULTS:
-            ANSWER_FAULTS[fault](Line(tls, request, self))
+        act = fault if callable(fault) else ANSWER_FAULTS.get(fault)
+        if act:
+            act(Line(tls, request, self))
             return
         data = self.ask(request)
         if self._line_breaks_after(endpoint):
