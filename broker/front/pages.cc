@@ -132,7 +132,7 @@ Text TitleOf(const front_wire::Page& page) {
   }
   switch (page.status) {
     case 403:
-      return Text::kTitleForm;
+      return page.reason == Reason::kBrowserOther ? Text::kTitleRefused : Text::kTitleForm;
     case 404:
       return page.reason == Reason::kBrowserUnknownCode ? Text::kTitleNoLogin : Text::kTitleNoPage;
     case 429:
@@ -217,7 +217,9 @@ std::string Pages::Login(const LoginView& view) const {
   data.set("style_path", style_path_);
   data.set("title", Say(view.language, TitleOf(page)));
   data.set("sentence", SentenceOf(view.language, page));
-  data.set("facts", FactsOf(view.language, page, now));
+  mustache::list facts = FactsOf(view.language, page, now);
+  data.set("has_facts", !facts.empty());
+  data.set("facts", std::move(facts));
   data.set("digits_first", page.confirmation_code.substr(0, kHalfOfDigits));
   data.set("digits_last",
            page.confirmation_code.substr(std::min(kHalfOfDigits, page.confirmation_code.size())));

@@ -176,6 +176,8 @@ TEST(PagesTest, FactsThatAreNotGivenAreLeftOut) {
   view.page.reason = reasons::Reason::kBrowserInUse;
   EXPECT_THAT(Pages().Login(view),
               AllOf(Not(HasSubstr("<dt>")), Not(HasSubstr("reference")), Not(HasSubstr("1970"))));
+  view.page.outcome = PageOutcome::kUnavailable;
+  EXPECT_THAT(Pages().Login(view), Not(HasSubstr("<dl")));
 }
 
 TEST(PagesTest, WhatComesFromOutsideIsEscaped) {
@@ -198,6 +200,16 @@ TEST(PagesTest, FaultsHaveTheErrorPageAndOneOfThemTheUnavailablePage) {
     EXPECT_THAT(Pages().Fault(Language::kEnglish, status), HasSubstr("data-outcome=\"error\"")) << status;
   }
   EXPECT_THAT(Pages().Fault(Language::kEnglish, 503), HasSubstr("data-outcome=\"unavailable\""));
+}
+
+TEST(PagesTest, ASignInThatCameBackInAnotherBrowserIsNotAFormThatWasRefused) {
+  LoginView view;
+  view.page.status = 403;
+  view.page.reason = reasons::Reason::kBrowserOther;
+  EXPECT_THAT(Pages().Login(view),
+              AllOf(HasSubstr("<h1>You are not logged in</h1>"), HasSubstr("default browser")));
+  view.page.reason = reasons::Reason::kBrowserFormRejected;
+  EXPECT_THAT(Pages().Login(view), HasSubstr("<h1>The form was not accepted</h1>"));
 }
 
 TEST(PagesTest, TheEnterPageIsAFormThatIsSentByGet) {
@@ -318,9 +330,18 @@ TEST(StyleSheetTest, TextHasEnoughContrastInLightAndDark) {
       {"text", "page"},          {"text", "sheet"},     {"quiet", "page"},
       {"quiet", "sheet"},        {"link", "sheet"},     {"on-bar", "bar"},
       {"on-button", "continue"}, {"on-button", "deny"}, {"on-focus", "focus"}};
+  // What is no text: stripes beside it, and of a button its border or itself (success criterion 1.4.11).
+  const std::pair<const char*, const char*> kShapes[] = {{"problem", "sheet"}, {"good", "sheet"}};
   for (const Colours& colours : {light, dark}) {
     for (const auto& [text, background] : kPairs) {
       EXPECT_GE(Contrast(colours.at(text), colours.at(background)), 4.5) << text << " on " << background;
+    }
+    for (const auto& [shape, background] : kShapes) {
+      EXPECT_GE(Contrast(colours.at(shape), colours.at(background)), 3.0) << shape << " on " << background;
+    }
+    for (const char* const button : {"continue", "deny"}) {
+      const auto edge = colours.contains("edge") ? colours.at("edge") : colours.at(button);
+      EXPECT_GE(Contrast(edge, colours.at("sheet")), 3.0) << button;
     }
   }
 }
