@@ -127,7 +127,7 @@ inside() {
     packages_install "inside the throwaway machine" $("packages_$packages")
   fi
   if [ "$packages" = scenarios ]; then
-    provider_modules_install
+    npm_modules_install
   fi
   if [ "$net" = private ]; then
     unshare --net -- bash -c 'ip link set lo up && exec "$@"' machine "$@" || status=$?

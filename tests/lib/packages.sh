@@ -64,7 +64,7 @@ packages_scenarios() {
   packages_tokens
   packages_clients
   echo pamtester sudo procps strace chromium chromium-driver python3-selenium libnss3-tools \
-    xvfb lxterminal fonts-dejavu-core imagemagick zbar-tools systemd
+    xvfb lxterminal fonts-dejavu-core fonts-liberation imagemagick zbar-tools systemd
   packages_providers
 }
 
@@ -75,12 +75,12 @@ packages_providers() {
     libemail-address-xs-perl libemail-sender-perl libgd-securityimage-perl libimage-magick-perl libio-string-perl \
     libmime-tools-perl libstring-random-perl
   command -v node >/dev/null || echo nodejs
-  [ -d "$(provider_modules)" ] || command -v npm >/dev/null || echo npm
+  { [ -d "$(npm_modules providers)" ] && [ -d "$(npm_modules browser)" ]; } || command -v npm >/dev/null || echo npm
 }
 
-# The modules of tests/providers, in a folder named after what is in it.
-provider_modules() {
-  echo "$CIS2_BUILD/providers/$(sha256sum "$CIS2_ROOT/tests/providers/package-lock.json" | cut -c 1-16)/node_modules"
+# npm_modules FOLDER: where the modules that tests/FOLDER names are, in a folder named after what is in it.
+npm_modules() {
+  echo "$CIS2_BUILD/$1/$(sha256sum "$CIS2_ROOT/tests/$1/package-lock.json" | cut -c 1-16)/node_modules"
 }
 
 # packages_missing NAME...: those that are not installed.
@@ -153,23 +153,25 @@ packages_install_build() {
 }
 
 # Another run may be at the same work: each has a folder of its own, and the first to be ready gives it the name.
-provider_modules_make() {
-  local target=${1%/*} scratch
+npm_modules_make() {
+  local from=$CIS2_ROOT/tests/$1 modules=$2 target=${2%/*} scratch
   mkdir -p "${target%/*}"
   scratch=$(mktemp -d "${target%/*}/new-XXXX")
-  cp "$CIS2_ROOT"/tests/providers/{package.json,package-lock.json,.npmrc} "$scratch"
+  cp "$from"/{package.json,package-lock.json,.npmrc} "$scratch"
   (cd "$scratch" && npm ci --ignore-scripts --no-audit --no-fund --no-update-notifier) &&
-    { mv -T "$scratch" "$target" || [ -d "$1" ]; }
+    { mv -T "$scratch" "$target" || [ -d "$modules" ]; }
   local status=$?
   rm -rf "$scratch"
   return $status
 }
 
 # The modules of npm, once: later runs need no network for them.
-provider_modules_install() {
-  local modules
-  modules=$(provider_modules)
-  [ -d "$modules" ] && return
-  say "fetching the modules of tests/providers"
-  quietly "$CIS2_BUILD/logs/npm-$$.log" provider_modules_make "$modules"
+npm_modules_install() {
+  local folder modules
+  for folder in providers browser; do
+    modules=$(npm_modules $folder)
+    [ -d "$modules" ] && continue
+    say "fetching the modules of tests/$folder"
+    quietly "$CIS2_BUILD/logs/npm-$$.log" npm_modules_make $folder "$modules" || return
+  done
 }

@@ -5,7 +5,7 @@ import os
 import socket
 import struct
 
-from harness import wire
+from harness import passed, wire
 from harness.process import clean_environment, eventually, run
 from harness.scenario import Scenario
 
@@ -179,33 +179,10 @@ class PassedSockets(Scenario):
 
     def setUp(self):
         super().setUp()
-        self.front_socket = "/run/cis2-broker/front.sock"
-        # Under systemd the files belong to the broker's user.
-        copies = self.stack.path("keys")
-        os.mkdir(copies, 0o755)
-        for section, key in (("provider", "client_key"), ("web", "certificate_key")):
-            source = self.stack.settings[section][key]
-            target = os.path.join(copies, os.path.basename(source))
-            run(["install", "-m", "0600", "-o", "_cis2-broker", "-g", "_cis2-broker", source, target])
-            self.stack.settings[section][key] = target
         self.stack.start("syslog", "sim")
-        activate = os.path.join(os.path.dirname(os.path.abspath(__file__)), "harness/activate.py")
-        self.stack.broker = self.stack._program("broker", [
-            activate, "_cis2-broker", f"pam={self.stack.pam_socket}", f"control={self.stack.control_socket}",
-            f"front={self.front_socket}@_cis2-front", "--",
-            "/usr/sbin/cis2-brokerd", "--config", self.stack.write_config(), "--debug"])
-        self.stack.broker.says("cis2-brokerd: ready")
-        pages = self.stack.ports["pages"]
-        self.front_argv = [activate, "_cis2-front", f"v4=127.0.0.1:{pages}", f"v6=[::1]:{pages}", "--",
-                           "/usr/libexec/cis2-broker/cis2-front", "--broker-socket", self.front_socket, "--debug"]
-        self.front = self._start_front()
-        self.stack.provider_is("present")
+        self.passed = passed.PassedSockets(self.stack)
+        self.front_socket = self.passed.front_socket
         self.stack.start_sshd()
-
-    def _start_front(self):
-        front = self.stack._program("front", self.front_argv)
-        eventually(lambda: self.stack.status()["front"] == "connected", "the front is connected")
-        return front
 
     def _as_front(self, data):
         """Sends bytes to the front socket as the front's user; True if the broker closes."""
@@ -230,8 +207,8 @@ class PassedSockets(Scenario):
                 self.assertTrue(self._as_front(data))
                 eventually(lambda: self.stack.broker.count(r"(?i)front", mark), "a log line", 3)
         # The real front was replaced by those; a new one serves the same login.
-        self.front.stop()
-        self.front = self._start_front()
+        self.passed.front.stop()
+        self.passed.front = self.passed.start_front()
         browser = self.stack.browser()
         browser.sign_in(terminal.link)
         terminal.types(browser.page.code)
@@ -253,10 +230,10 @@ class PassedSockets(Scenario):
         terminal = self.stack.ssh("op1")
         browser = self.stack.browser()
         browser.to_provider(terminal.sees_login())
-        self.front.kill()
+        self.passed.front.kill()
         eventually(lambda: self.stack.status()["front"] == "absent", "the front is gone")
         self.assertEqual(len(self.stack.logins()), 1)
-        self.front = self._start_front()
+        self.passed.front = self.passed.start_front()
         page = browser.submit("as-one-role")
         self.assertEqual(page.outcome, "code", page)
         terminal.types(page.code)

@@ -5,11 +5,11 @@ The client's registration is made from the stack's settings, with the keys that 
 would.
 """
 
-import hashlib
 import json
 import os
 import shutil
 
+from . import npm
 from .machine import ROOT
 from .process import clean_environment, eventually, run
 from .stack import CLIENT_ID, grant
@@ -83,7 +83,7 @@ class OidcProvider:
     def _settings(self, stack):
         registration = {**self._registration(stack), **self.registration}
         return {
-            "modules": _modules(),
+            "modules": npm.modules("providers"),
             "issuer": stack.issuer,
             "port": stack.ports["provider"],
             "certificate": stack.pki.sim_cert,
@@ -258,10 +258,3 @@ def _node():
     if node is None:
         raise AssertionError("there is no node; tests/lib/machine.sh --packages scenarios installs it")
     return node
-
-
-def _modules():
-    """The folder that provider_modules of tests/lib/packages.sh names."""
-    with open(os.path.join(PROVIDERS, "package-lock.json"), "rb") as lock:
-        name = hashlib.sha256(lock.read()).hexdigest()[:16]
-    return os.path.join(ROOT, "build/providers", name, "node_modules")
