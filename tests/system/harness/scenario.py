@@ -48,9 +48,12 @@ class Scenario(unittest.TestCase):
         folder = os.path.join(WORK, self.id().replace("/", "_"))
         shutil.rmtree(folder, ignore_errors=True)
         os.makedirs(folder, mode=0o755)
-        stack = Stack(folder, shared_pki(), **options)
+        stack = Stack(folder, self.pki(), **options)
         self.addCleanup(self._finish, stack)
         return stack
+
+    def pki(self):
+        return shared_pki()
 
     def _finish(self, stack):
         problems = []
