@@ -465,6 +465,7 @@ class Journeys(PagesCase):
         terminal, browser = self._pending()
         browser.submit("continue")
         browser.submit("as-aal2")
+        self.assertEqual(browser.outcome, "refused", browser.text)
         self.assertIn("needs a sign-in of level 3, you signed in at level 2", browser.text)
         self.assertEqual(browser.text_of("reference"), self.outcome()["reference"])
         self.refused_at_next_enter(terminal, "needs a sign-in of level 3, you signed in at level 2")
