@@ -184,11 +184,6 @@ void Site::Press(const VisitPtr& visit) {
     question.browser_addr = visit->address;
     Ask(visit, std::move(question),
         [this, visit, key = cookie->browser_key](const front_wire::ToFront& reply) {
-          // What the link shows as well is shown there: whoever loads it again sends no form again.
-          const auto* const page = std::get_if<front_wire::Page>(&reply);
-          if (page != nullptr && page->outcome == PageOutcome::kInUse) {
-            return Finish(*visit, RedirectTo(LoginPath(visit->route.user_code)));
-          }
           Answer(*visit, reply, key);
         });
   };

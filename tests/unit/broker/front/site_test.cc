@@ -341,13 +341,6 @@ TEST_F(SiteTest, NotMeIsPassedOn) {
   EXPECT_EQ(broker_.Last<front_wire::DenyLogin>().browser_key, kKey);
 }
 
-TEST_F(SiteTest, APressThatFindsTheLinkInUseLeadsBackToIt) {
-  broker_.reply = PageWith(PageOutcome::kInUse, 409);
-  const http::Response response = Ask(Press("/l/BCDF-GHJK/continue"));
-  EXPECT_EQ(response.status, 303);
-  EXPECT_EQ(Header(response, "Location"), "/l/BCDF-GHJK");
-}
-
 class BadPressTest : public SiteTest {
  protected:
   template <class Change>
