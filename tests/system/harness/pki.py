@@ -53,7 +53,7 @@ class Pki:
             out.write(f"subjectAltName=DNS:{host}\nbasicConstraints=critical,CA:FALSE\n"
                       "keyUsage=critical,digitalSignature\nextendedKeyUsage=serverAuth\n")
         run(["openssl", "x509", "-req", "-in", request, "-CA", self.path(ca + ".pem"), "-CAkey", self.path(ca + "-key.pem"),
-             "-CAcreateserial", "-days", days, "-extfile", extensions, "-out", cert])
+             "-CAcreateserial", *_lifetime(days), "-extfile", extensions, "-out", cert])
         os.chmod(key, 0o600)
         return cert, key
 
@@ -68,6 +68,14 @@ class Pki:
         run(["openssl", "genpkey", *kind, "-out", key])
         os.chmod(key, 0o600)
         return key
+
+
+def _lifetime(days):
+    """Arguments of `openssl x509` for so many days from now. Below zero: a certificate whose time is over, which OpenSSL
+    from 3.4 on says by dates alone, and older ones by days alone."""
+    if int(days) >= 0 or tuple(map(int, run(["openssl", "version"]).stdout.split()[1].split(".")[:2])) < (3, 4):
+        return ["-days", days]
+    return ["-not_before", "20200101000000Z", "-not_after", "20200201000000Z"]
 
 
 def public_jwk(key_file):
