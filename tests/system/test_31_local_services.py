@@ -400,7 +400,16 @@ class Su(LocalServices):
         self.one_outcome(outcome="cancelled")
 
 
-class Login(LocalServices):
+class Console(LocalServices):
+    def setUp(self):
+        # Debian 13 has login(1) of util-linux, which hangs its terminal up (vhangup(2)) and, on the pseudo-terminal of a
+        # test, now and then ends with it.
+        if run(["dpkg-query", "-W", "-f", "${source:Package}", "login"]).stdout != "shadow":
+            self.skipTest("login(1) is not that of shadow")
+        super().setUp()
+
+
+class Login(Console):
     """login(1) as getty starts it: by root, on a terminal."""
 
     options = {"grants": [grant("op1", services=["login"], operators=[ONE_ROLE, OPERATORS["aal2"]])]}
@@ -438,19 +447,9 @@ class Login(LocalServices):
 
     def _ends_at_once(self):
         terminal = self.stack.terminal(["login", "op1"])
-        if self.is_shadows():
-            terminal.sees("abort requested by PAM")
-            self.assertEqual(terminal.ends(), 99)
-        else:
-            terminal.sees("Login incorrect")
-            self.assertEqual(terminal.ends(15), 0)
-        self.assertNotIn("login: ", terminal.text)
+        terminal.sees("abort requested by PAM")
+        self.assertEqual(terminal.ends(), 99)
         self.nobody_was_asked(terminal)
-
-    @staticmethod
-    def is_shadows():
-        """Debian 12 has login(1) of shadow, Debian 13 that of util-linux."""
-        return run(["dpkg-query", "-W", "-f", "${source:Package}", "login"]).stdout == "shadow"
 
     def test_a_bad_argument_ends_it_at_once(self):
         self.write_service("login", auth=["auth requisite pam_cis2.so colour=blue"])
@@ -479,15 +478,12 @@ class Login(LocalServices):
         terminal = self.stack.terminal(["login", "op1"])
         terminal.sees("login: $")
         terminal.types("op1")
-        if self.is_shadows():
-            terminal.sees(r"Maximum number of tries exceeded \(2\)", timeout=15)
-        else:
-            terminal.sees("Login incorrect", timeout=15)
+        terminal.sees(r"Maximum number of tries exceeded \(2\)", timeout=15)
         self.assertEqual(terminal.ends(15), 0)
         self.assertNotIn("Code: ", terminal.text)
 
 
-class ConsoleDeadline(LocalServices):
+class ConsoleDeadline(Console):
     options = {"host": {"lifetimes": {"login": "10s"}}, "grants": [grant("op1", services=["login"], operators=[ONE_ROLE])]}
 
     def test_the_next_enter_says_that_time_ran_out(self):

@@ -17,7 +17,6 @@ class Terminal:
     """A command on a pseudo-terminal. `text` is everything it wrote, `screen` what an 80x24 terminal shows."""
 
     def __init__(self, argv, rows=24, columns=80, env=None):
-        self._argv = argv
         self._screen = pyte.Screen(columns, rows)
         self._stream = pyte.Stream(self._screen)
         self.text = ""
@@ -44,10 +43,6 @@ class Terminal:
         except pexpect.TIMEOUT:
             raise TimeoutError from None
         except pexpect.EOF:
-            # login(1) of util-linux hangs its terminal up and opens it again; in between nobody has it open.
-            if self._argv[0] == "login" and self._child.isalive() and time.monotonic() < deadline:
-                time.sleep(0.01)
-                return True
             return False
         self.text += part
         self._stream.feed(part)
