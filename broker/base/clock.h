@@ -1,7 +1,7 @@
 // Time, as an input. Two clocks that are never mixed:
 //
-//   Now()      CLOCK_BOOTTIME: counts suspend, never jumps. Every deadline and age of ours is a duration on
-//   it. WallNow()  the civil time, for the claims of tokens, certificates and the audit alone.
+//   Now()      CLOCK_BOOTTIME: counts suspend, never jumps. Every deadline and age of ours is a duration on it.
+//   WallNow()  the civil time, for the claims of tokens, certificates and the audit alone.
 //
 // Threads: SystemClock may be used from any thread.
 #ifndef CIS2_BROKER_BASE_CLOCK_H_

@@ -106,11 +106,9 @@ struct Grant {
 
 // What the host knows about the login asked for. Which account must be granted:
 //   sudo, sudo-i  the one that calls: ruser; where account differs (targetpw, rootpw), each of the two.
-//   Without
-//                 ruser, account.
+//                 Without ruser, account.
 //   su, su-l      account, the target; besides that ruser must be among callers if the grant has any, and a
-//   su
-//                 without ruser is refused.
+//                 su without ruser is refused.
 //   others        account.
 struct Target {
   std::string service;
