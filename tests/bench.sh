@@ -22,7 +22,7 @@ done
 need_root
 
 packages_install_build
-build_preset release --target cis2-brokerd cis2-front cis2ctl cis2-sim pam_cis2
+build_preset release --target "${PROGRAMS[@]}"
 mkdir -p "$CIS2_BUILD/results"
 "$CIS2_ROOT/tests/lib/machine.sh" --packages ssh -- \
   /usr/bin/python3 tests/system/bench.py --logins "$logins" --results build/results/bench.json

@@ -15,12 +15,12 @@
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
 . "$CIS2_ROOT/tests/lib/packages.sh"
+. "$CIS2_ROOT/tests/lib/build.sh"
 
 PATCHES=$CIS2_ROOT/tests/breaks
 BREAK=$CIS2_BUILD/break
 TREE=$BREAK/tree
 BUILD=$TREE/build/break
-PROGRAMS="cis2-brokerd cis2-front cis2ctl cis2-sim pam_cis2"
 
 # head PATCH FIELD: the field's value, empty without it.
 head_of() {
@@ -89,7 +89,7 @@ targets_of() {
   local patch
   for patch in "$@"; do
     head_of "$patch" Build
-    [ -z "$(head_of "$patch" Scenario)" ] || echo "$PROGRAMS"
+    [ -z "$(head_of "$patch" Scenario)" ] || echo "${PROGRAMS[@]}"
   done | tr ' ' '\n' | sort -u
 }
 

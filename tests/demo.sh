@@ -24,7 +24,7 @@ esac
 need_root
 
 packages_install_build
-build_preset release --target cis2-brokerd cis2-front cis2ctl cis2-sim pam_cis2
+build_preset release --target "${PROGRAMS[@]}"
 
 status=0
 if [ $interactive = yes ]; then

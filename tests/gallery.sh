@@ -14,6 +14,6 @@ esac
 need_root
 
 packages_install_build
-build_preset release --target cis2-brokerd cis2-front cis2ctl cis2-sim pam_cis2
+build_preset release --target "${PROGRAMS[@]}"
 "$CIS2_ROOT/tests/lib/machine.sh" --packages scenarios -- /usr/bin/python3 tests/system/gallery.py docs/gallery "$@"
 say "the pictures are in docs/gallery"

@@ -21,6 +21,9 @@ build_steps() {
   return "${PIPESTATUS[0]}"
 }
 
+# What is installed, and what a login needs to run.
+PROGRAMS=(cis2-brokerd cis2-front cis2ctl cis2-sim pam_cis2)
+
 # build_preset PRESET [CMAKE-BUILD-ARGUMENT...]: under the lock of build/, so that two runs do not build one folder at once.
 build_preset() {
   local preset=$1 log=$CIS2_BUILD/logs/build-$1.log status=0

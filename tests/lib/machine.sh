@@ -33,10 +33,10 @@ scratch_folder() {
 # The overlay of one file system: TARGET seen through upper folder NAME.
 overlay() {
   local lower=$1 target=$2 name=$3
-  mkdir -p "$scratch/upper/$name" "$scratch/work/$name"
+  mkdir -p "$scratch/upper/$name" "$scratch/overlay/$name"
   chown --reference="$lower" "$scratch/upper/$name"
   chmod --reference="$lower" "$scratch/upper/$name"
-  mount -t overlay -o "lowerdir=$lower,upperdir=$scratch/upper/$name,workdir=$scratch/work/$name" overlay "$target"
+  mount -t overlay -o "lowerdir=$lower,upperdir=$scratch/upper/$name,workdir=$scratch/overlay/$name" overlay "$target"
 }
 
 # An overlay does not see what is mounted inside its lower folder, so each such file system that belongs to the

@@ -44,7 +44,7 @@ def check_blocks(text, tests):
         for group, test in runs:
             if not re.search(rf"^class {group}\((?:(?!^class ).)*?^    def {test}\(", tests, re.M | re.S):
                 yield f"{DOCUMENT}: {title}: there is no {group}.{test} in {TESTS}"
-        if f'documented("{title}")' not in tests:
+        if f'documents.blocks("{DOCUMENT}", "{title}")' not in tests:
             yield f"{DOCUMENT}: {title}: {TESTS} does not read its blocks"
 
 

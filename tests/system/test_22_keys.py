@@ -13,7 +13,7 @@ import shutil
 
 import jwt
 
-from harness import machine
+from harness import documents, machine
 from harness.process import clean_environment, eventually, run
 from harness.scenario import Scenario
 from harness.stack import CLIENT_ID, ONE_ROLE, SECOND, grant
@@ -23,16 +23,6 @@ TPM_PORT, TPM_CONTROL = 2321, 2322
 TPM = f"swtpm:host=127.0.0.1,port={TPM_PORT}"
 TOKEN_FOLDER, SOFTHSM_CONF = "/var/lib/cis2-token", "/etc/cis2-token.conf"
 PIN = "483920175638"
-
-
-def document(heading):
-    """The shell commands under a heading of docs/keys.md, a text a block."""
-    with open(os.path.join(machine.ROOT, "docs/keys.md")) as text:
-        section = text.read().split(f"\n## {heading}\n", 1)[1].split("\n## ", 1)[0]
-    blocks = re.findall(r"```sh\n(.*?)```", section, re.S)
-    if not blocks:
-        raise AssertionError(f"docs/keys.md has no commands under {heading}")
-    return blocks
 
 
 class KeyScenario(Scenario):
@@ -127,7 +117,7 @@ class Algorithms(KeyScenario):
 class File(KeyScenario):
     def test_the_commands_of_the_document(self):
         self.configure(client_key="/etc/cis2-broker/client-key.pem")
-        self.sh(document("A file")[0])
+        self.sh(documents.blocks("docs/keys.md", "A file", "sh")[0])
         self.publish()
         self.stack.start()
         self.log_in()
@@ -139,7 +129,7 @@ class File(KeyScenario):
         self.assertIn("no key is overwritten", again.stdout)
 
     def test_logins_go_on_during_a_rotation(self):
-        prepare, switch, finish = document("Replacing a key file")
+        prepare, switch, finish = documents.blocks("docs/keys.md", "Replacing a key file", "sh")
         self.configure(client_key="/etc/cis2-broker/client-key.pem")
         self.sh("cis2ctl keygen")
         old = self.publish()[0]
@@ -189,7 +179,7 @@ class Tpm(KeyScenario):
             "--ctrl", f"type=tcp,port={TPM_CONTROL},bindaddr=127.0.0.1"])
         eventually(lambda: run(["tpm2_getcap", "properties-fixed"], env=clean_environment(**self.environment),
                                check=False).returncode == 0, "the TPM answers", 10)
-        self.sh(document("A TPM")[0])
+        self.sh(documents.blocks("docs/keys.md", "A TPM", "sh")[0])
         self.configure(client_key="handle:0x81010001")
         self.kid = self.publish()[0]
         self.stack.start("sim", "broker", "sshd")
@@ -218,7 +208,7 @@ class Pkcs11(KeyScenario):
         os.mkdir(TOKEN_FOLDER, 0o700)
         with open(SOFTHSM_CONF, "w") as out:
             out.write(f"directories.tokendir = {TOKEN_FOLDER}\nobjectstore.backend = file\nlog.level = ERROR\n")
-        self.sh(document("A PKCS#11 token")[0])
+        self.sh(documents.blocks("docs/keys.md", "A PKCS#11 token", "sh")[0])
         # SoftHSM reads its files for each signature, when the broker is no longer root.
         self.sh(f"chown -R _cis2-broker: {TOKEN_FOLDER}")
         with open(os.path.join(machine.ROOT, "docs/keys.md")) as text:

@@ -9,7 +9,7 @@ import re
 import shutil
 import subprocess
 
-from harness import machine, transcript
+from harness import documents, machine, transcript
 from harness.process import Program, clean_environment, eventually, run
 from harness.scenario import Scenario
 from harness.stack import ONE_ROLE, grant
@@ -22,16 +22,6 @@ DUMB = clean_environment(TERM="dumb")
 C_LOCALE = clean_environment(TERM="dumb", LANG="C", LC_ALL="C")
 # Says where it stands even if a client mixes in something of its own.
 COMMAND = "printf 'only this\\n'; exit 5"
-
-
-def documented(heading):
-    """The blocks under a heading of docs/clients.md."""
-    with open(os.path.join(machine.ROOT, "docs/clients.md"), encoding="utf-8") as text:
-        section = text.read().split(f"\n## {heading}\n", 1)[1].split("\n## ", 1)[0]
-    blocks = re.findall(r"```\w*\n(.*?)```", section, re.S)
-    if not blocks:
-        raise AssertionError(f"docs/clients.md has no block under {heading}")
-    return blocks
 
 
 class Clients(Scenario):
@@ -283,7 +273,7 @@ class Copies(Clients):
 
     def test_one_login_for_all_of_them(self):
         """The blocks of docs/clients.md, as they stand."""
-        block, commands = documented("One login for many connections")
+        block, commands = documents.blocks("docs/clients.md", "One login for many connections")
         self.ssh_config(block)
         opened, checked, closed = commands.strip().split("\n")
         # In a shell, as it would be: ssh that is the terminal's first process takes its own child with it at the end.
@@ -458,7 +448,7 @@ class TwoLanes(Clients):
     options = {"grants": [grant("op1", operators=[ONE_ROLE]), grant("deploy", operators=[ONE_ROLE])]}
 
     def make_stack(self, **options):
-        self.sshd_block, self.commands = documented("People and machines")
+        self.sshd_block, self.commands = documents.blocks("docs/clients.md", "People and machines")
         lines = [line for line in self.sshd_block.splitlines() if line]
         return super().make_stack(sshd=[*lines[:1], "PrintLastLog no", *lines[1:]], **options)
 

@@ -11,6 +11,7 @@ cis2-sim (foreign.py). A port "sim" in `ports` has cis2-sim listen there, so tha
 provider's.
 """
 
+import functools
 import json
 import os
 import pwd
@@ -368,6 +369,7 @@ class Stack:
         return wrong
 
 
+@functools.cache
 def _sshd_has_penalties():
     """From OpenSSH 9.8 on an address whose logins fail is refused for a while."""
     major, minor = re.search(r"OpenSSH_([0-9]+)\.([0-9]+)", run(["ssh", "-V"]).stdout).groups()
