@@ -4,6 +4,7 @@
 #include <openssl/hmac.h>
 #include <openssl/sha.h>
 
+#include <algorithm>
 #include <arpa/inet.h>
 #include <array>
 #include <cstdint>
@@ -83,11 +84,17 @@ std::optional<std::string> Base64UrlDecode(std::string_view text) {
   return out;
 }
 
+char AsciiLower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+bool EqualWithoutCase(std::string_view a, std::string_view b) {
+  return std::ranges::equal(a, b, {}, AsciiLower, AsciiLower);
+}
+
 std::optional<unsigned> HexDigit(char c) {
   if (IsDigit(c)) {
     return static_cast<unsigned>(c - '0');
   }
-  const char lower = static_cast<char>(c | 0x20);
+  const char lower = AsciiLower(c);
   return lower >= 'a' && lower <= 'f' ? std::optional(static_cast<unsigned>(lower - 'a' + 10)) : std::nullopt;
 }
 

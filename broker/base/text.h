@@ -14,6 +14,9 @@ std::string Base64UrlEncode(std::string_view bytes);
 // Strict: refuses padding, any other character, lengths that cannot be, and non-zero unused bits.
 std::optional<std::string> Base64UrlDecode(std::string_view text);
 std::string HexEncode(std::string_view bytes);
+// Letters of ASCII alone, whatever the locale: what protocols mean by "without case".
+char AsciiLower(char c);
+bool EqualWithoutCase(std::string_view a, std::string_view b);
 // The value of a hexadecimal digit, either case.
 std::optional<unsigned> HexDigit(char c);
 // The byte that the "%HH" at `at` of `text` stands for (RFC 3986 section 2.1). Nothing if no such thing is

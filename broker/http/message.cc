@@ -7,12 +7,6 @@
 namespace cis2::http {
 namespace {
 
-char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-bool EqualWithoutCase(std::string_view a, std::string_view b) {
-  return std::ranges::equal(a, b, {}, Lower, Lower);
-}
-
 // A NUL is refused in either spelling: behind C interfaces it would end the value early.
 std::optional<std::string> DecodeComponent(std::string_view text) {
   std::string out;
@@ -51,7 +45,7 @@ std::optional<FormField> ParseField(std::string_view text) {
 std::vector<std::string_view> FindHeaders(const Headers& headers, std::string_view name) {
   std::vector<std::string_view> values;
   for (const auto& [header, value] : headers) {
-    if (EqualWithoutCase(header, name)) {
+    if (base::EqualWithoutCase(header, name)) {
       values.emplace_back(value);
     }
   }

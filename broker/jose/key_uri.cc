@@ -43,9 +43,7 @@ constexpr std::uint32_t kLastPersistent = 0x81ffffff;
 using Attribute = std::pair<std::string_view, std::string_view>;
 
 bool StartsWithIgnoringCase(std::string_view text, std::string_view prefix) {
-  return text.size() >= prefix.size() &&
-         std::equal(prefix.begin(), prefix.end(), text.begin(),
-                    [](char p, char t) { return p == (t >= 'A' && t <= 'Z' ? t - 'A' + 'a' : t); });
+  return base::EqualWithoutCase(text.substr(0, prefix.size()), prefix);
 }
 
 // RFC 3986 section 2.1.
@@ -143,9 +141,7 @@ Result<void> ReadQueryAttribute(const Attribute& attribute, KeyUri& uri) {
 }
 
 bool NamesAPin(std::string_view text) {
-  return std::ranges::search(text, std::string_view("pin-value"), [](char t, char p) {
-           return (t >= 'A' && t <= 'Z' ? t - 'A' + 'a' : t) == p;
-         }).begin() != text.end();
+  return !std::ranges::search(text, std::string_view("pin-value"), {}, base::AsciiLower).empty();
 }
 
 Result<KeyUri> ParsePkcs11(std::string_view text) {

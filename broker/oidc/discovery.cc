@@ -39,8 +39,7 @@ bool IsPort(std::string_view port) {
 
 std::string Lower(std::string_view s) {
   std::string out(s);
-  std::ranges::transform(out, out.begin(),
-                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  std::ranges::transform(out, out.begin(), base::AsciiLower);
   return out;
 }
 

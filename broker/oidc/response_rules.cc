@@ -1,5 +1,7 @@
 #include "broker/oidc/response_rules.h"
 
+#include "broker/base/text.h"
+
 #include <algorithm>
 #include <charconv>
 #include <cstdint>
@@ -19,8 +21,7 @@ std::string LowerTrimmed(std::string_view s) {
   const auto first = s.find_first_not_of(" \t");
   const auto last = s.find_last_not_of(" \t");
   std::string out(first == std::string_view::npos ? "" : s.substr(first, last - first + 1));
-  std::ranges::transform(out, out.begin(),
-                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  std::ranges::transform(out, out.begin(), base::AsciiLower);
   return out;
 }
 

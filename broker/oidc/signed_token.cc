@@ -26,11 +26,7 @@ Checked<void> CheckAlgorithm(const jose::UnverifiedHeader& header, const config:
 
 // RFC 8725 3.11, RFC 7515 4.1.9: absent or JWT, compared without case.
 Checked<void> CheckType(const jose::UnverifiedHeader& header) {
-  constexpr std::string_view kJwt = "jwt";
-  const bool good = !header.typ || std::ranges::equal(*header.typ, kJwt, {}, [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
-  if (!good) {
+  if (header.typ && !base::EqualWithoutCase(*header.typ, "jwt")) {
     return Refuse(Reason::kIdTokenType, "typ is " + base::Printable(*header.typ, 32));
   }
   return {};

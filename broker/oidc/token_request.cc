@@ -1,6 +1,7 @@
 #include "broker/oidc/token_request.h"
 
 #include "broker/base/json.h"
+#include "broker/base/text.h"
 #include "broker/oidc/response_rules.h"
 
 #include <algorithm>
@@ -69,10 +70,7 @@ Refusal RefusalOf(const http::Response& response) {
 // RFC 6749 section 5.1: token_type is compared without case.
 bool IsBearer(const Json& document) {
   const auto type = base::StringMember(document, "token_type");
-  constexpr std::string_view kBearer = "bearer";
-  return type && std::ranges::equal(*type, kBearer, {}, [](char c) {
-           return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-         });
+  return type && base::EqualWithoutCase(*type, "bearer");
 }
 
 bool LifetimeIsAbsentOrANumber(const Json& document) {

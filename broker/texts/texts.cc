@@ -1,5 +1,7 @@
 #include "broker/texts/texts.h"
 
+#include "broker/base/text.h"
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -116,8 +118,7 @@ bool Asks(std::string_view range, Language language) {
     return language == Language::kEnglish;
   }
   const std::string_view primary = range.substr(0, range.find('-'));
-  return std::ranges::equal(primary, Tag(language), {},
-                            [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  return base::EqualWithoutCase(primary, Tag(language));
 }
 
 constexpr std::array kLanguages = {Language::kEnglish, Language::kWelsh};

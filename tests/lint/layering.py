@@ -16,7 +16,7 @@ MAY_INCLUDE = {
     "pam_module": ["pam_module/wire"],
     "broker/base": [],
     "broker/reasons": [],
-    "broker/texts": ["broker/reasons"],
+    "broker/texts": ["broker/base", "broker/reasons"],
     "broker/identity": ["broker/base"],
     "broker/http": ["broker/base"],
     "broker/policy": ["broker/base", "broker/identity", "broker/reasons"],

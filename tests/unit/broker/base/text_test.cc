@@ -69,6 +69,15 @@ TEST(ShownNameTest, NoNamePosesAsASentence) {
   EXPECT_EQ(ShownName(""), "");
 }
 
+TEST(EqualWithoutCaseTest, MeansLettersOfAsciiAlone) {
+  EXPECT_TRUE(EqualWithoutCase("Content-TYPE", "content-type"));
+  EXPECT_TRUE(EqualWithoutCase("", ""));
+  EXPECT_FALSE(EqualWithoutCase("a", "ab"));
+  EXPECT_FALSE(EqualWithoutCase("[", "{"));  // the neighbours of the letters differ by the same bit
+  EXPECT_FALSE(EqualWithoutCase("@", "`"));
+  EXPECT_FALSE(EqualWithoutCase("\xc3\x84", "\xc3\xa4"));
+}
+
 TEST(HexDigitTest, IsOfEitherCase) {
   EXPECT_EQ(HexDigit('0'), 0U);
   EXPECT_EQ(HexDigit('9'), 9U);
