@@ -36,10 +36,6 @@ HostSide::HostSide(HostSideParts parts)
       admission_(parts_.config.limits),
       minute_started_(parts_.clock.Now()) {}
 
-std::string HostSide::Sentence(Reason reason) const {
-  return texts::WithoutAccents(texts::Sentence(language_, reason));
-}
-
 // --- admission
 
 std::optional<std::string> HostSide::Begin(const LoginAsk& ask, const Caller& caller, Terminal& terminal) {
@@ -115,7 +111,7 @@ GivenVerdict HostSide::TurnAway(const LoginAsk& ask, wire::VerdictKind kind, Rea
   } else {
     ++uncontinued_;
   }
-  return {.kind = kind, .text = Sentence(reason), .reference = event.reference, .ticket = ""};
+  return {.kind = kind, .text = RefusalText(language_, reason), .reference = event.reference, .ticket = ""};
 }
 
 LoginFacts HostSide::MakeFacts(const LoginAsk& ask, const Caller& caller) {
@@ -368,7 +364,7 @@ GivenVerdict HostSide::Account(const AccountAsk& ask, const Caller& caller) {
   }
   parts_.audit.Write(event);
   return {.kind = wire::VerdictKind::kRefuse,
-          .text = Sentence(event.reason),
+          .text = RefusalText(language_, event.reason),
           .reference = event.reference,
           .ticket = ""};
 }

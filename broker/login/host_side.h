@@ -122,7 +122,6 @@ class HostSide {
                         audit::Outcome outcome);
   LoginFacts MakeFacts(const LoginAsk& ask, const Caller& caller);
   [[nodiscard]] base::TimePoint DeadlineFor(const LoginAsk& ask, const Caller& caller) const;
-  [[nodiscard]] std::string Sentence(reasons::Reason reason) const;  // for a terminal
   bool MakeRoom();
   void Drive(const std::string& login_id, const Event& event);
   void Carry(const std::string& login_id, Effects effects);

@@ -309,9 +309,8 @@ Effects LoginMachine::End(board::End end, const Refusal& refusal) {
   effects.emplace_back(Record{std::move(event)});
   // The module learns it at the next Enter. A provider that is away after a link was shown is a refusal like
   // any other: nothing that happens in a browser may look like "could not be asked" to a PAM stack.
-  effects.emplace_back(GiveVerdict{
-      .kind = wire::VerdictKind::kRefuse,
-      .text = texts::WithoutAccents(texts::Sentence(facts_.language, refusal.reason, refusal.args))});
+  effects.emplace_back(GiveVerdict{.kind = wire::VerdictKind::kRefuse,
+                                   .text = RefusalText(facts_.language, refusal.reason, refusal.args)});
   effects.emplace_back(Post{board::LoginEnded{
       .login_id = facts_.login_id, .end = end, .reason = refusal.reason, .args = refusal.args}});
   return effects;

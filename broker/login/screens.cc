@@ -100,4 +100,8 @@ Screen MakeScreen(const ScreenFacts& facts) {
   return {.info = "\n" + Body(facts), .prompt = link + prompt};
 }
 
+std::string RefusalText(texts::Language language, reasons::Reason reason, const reasons::Args& args) {
+  return texts::WithoutAccents(texts::Sentence(language, reason, args));
+}
+
 }  // namespace cis2::login

@@ -9,6 +9,7 @@
 #ifndef CIS2_BROKER_LOGIN_SCREENS_H_
 #define CIS2_BROKER_LOGIN_SCREENS_H_
 
+#include "broker/reasons/reasons.h"
 #include "broker/texts/texts.h"
 #include "pam_module/wire/messages.h"
 
@@ -48,6 +49,9 @@ struct Screen {
 };
 
 Screen MakeScreen(const ScreenFacts& facts);
+
+// Why a login ended, below the last prompt. Empty for kNone.
+std::string RefusalText(texts::Language language, reasons::Reason reason, const reasons::Args& args = {});
 
 }  // namespace cis2::login
 
