@@ -68,7 +68,6 @@ WIDE, PHONE = (1000, 900), (320, 640)
 NO_SCRIPTS = {"profile.managed_default_content_settings.javascript": 2}
 
 
-
 class PagesCase(Scenario):
     def setUp(self):
         self.journey = JOURNEYS.get(getattr(getattr(self, self._testMethodName), "page", None))

@@ -14,10 +14,9 @@ class Networks(Scenario):
     }
 
     def test_in_one_network_nothing_is_said(self):
-        terminal = self.stack.ssh("op1", address="127.0.1.5")
         browser = self.stack.browser(address="127.0.1.6")
-        self.assertNotIn(WARNING, browser.open(terminal.sees_login()).text)
-        self.allowed_again(terminal, browser, "op1", "one-role")
+        self.allowed(self.stack.ssh("op1", address="127.0.1.5"), browser=browser)
+        self.assertNotIn(WARNING, " ".join(page.text for page in browser.visited))
 
     def test_another_network_is_warned_of_before_the_sign_in_and_before_the_digits(self):
         terminal = self.stack.ssh("op1", address="127.0.1.5")
@@ -36,15 +35,8 @@ class Networks(Scenario):
         self.is_refused("127.0.7.5", "127.0.7.6")
 
     def test_a_grant_lets_one_network_in(self):
-        terminal = self.stack.ssh("op2", address="127.0.2.5")
         browser = self.stack.browser(address="127.0.2.6")
-        browser.open(terminal.sees_login())
-        self.allowed_again(terminal, browser, "op2", "second")
-
-    def allowed_again(self, terminal, browser, account, operator):
-        browser.sign_in(terminal.link, operator)
-        terminal.types(browser.page.code)
-        self.has_shell(terminal, account)
+        self.allowed(self.stack.ssh("op2", address="127.0.2.5"), "op2", "second", browser)
 
     def is_refused(self, terminal_address, browser_address):
         terminal = self.stack.ssh("op2", address=terminal_address)
