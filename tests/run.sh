@@ -1,10 +1,11 @@
 #!/bin/bash
 # Installs what is needed, builds, and runs every test.
 #
-#   sudo tests/run.sh [--presets "dev release"] [--only PATTERN]... [--no-demo]
+#   sudo tests/run.sh [--presets "release dev"] [--only PATTERN]... [--no-demo]
 #
-#   --presets   which builds are made and tested (default: "dev release"). dev has AddressSanitizer and
-#               UndefinedBehaviorSanitizer. The scenarios run against release in full, and against dev in part.
+#   --presets   which builds are made and tested (default: "release dev"). dev has AddressSanitizer and
+#               UndefinedBehaviorSanitizer. The scenarios run against release in full, and against dev in part. Each
+#               preset is tested while the next is built, since the scenarios wait more than they compute.
 #   --only      only tests whose id contains PATTERN, of every kind; the demo is left out
 #   --no-demo   leaves out the run of tests/demo.sh
 #
@@ -21,7 +22,7 @@ MACHINE=$CIS2_ROOT/tests/lib/machine.sh
 # The scenarios that also run against dev: what feeds the programs broken input, and one of each kind of login.
 DEV_SCENARIOS=(test_01 test_02 test_11 test_12 test_20)
 
-presets="dev release"
+presets="release dev"
 only=()
 demo=yes
 while [ $# -gt 0 ]; do
@@ -29,7 +30,7 @@ while [ $# -gt 0 ]; do
     --presets) presets=${2:?} && shift 2 ;;
     --only) only+=("${2:?}") && demo=no && shift 2 ;;
     --no-demo) demo=no && shift ;;
-    --help | -h) sed -n '2,13s/^# \{0,1\}//p' "$0" && exit 0 ;;
+    --help | -h) sed -n '2,14s/^# \{0,1\}//p' "$0" && exit 0 ;;
     *) die "unknown argument: $1 (see --help)" ;;
   esac
 done
@@ -59,7 +60,7 @@ unit_tests() {
     filter=(-R "$(IFS='|' && echo "${only[*]}")")
   fi
   say "unit tests, $preset"
-  with_lock "$CIS2_BUILD" quietly "$results/ctest-$preset.log" "$MACHINE" -- \
+  with_lock "$CIS2_BUILD/$preset" quietly "$results/ctest-$preset.log" "$MACHINE" -- \
     ctest --test-dir "build/$preset" -j "$(nproc)" --timeout 300 --output-on-failure --no-tests=ignore \
     --output-junit "$results/ctest-$preset.xml" "${filter[@]}" ||
     say "unit tests, $preset: failures"
@@ -92,12 +93,21 @@ demo_test() {
   fi
 }
 
+# Everything of one preset once it is built.
+test_preset() {
+  unit_tests "$1"
+  case $1 in dev | release) scenarios "$1" ;; esac
+}
+
+# Jobs in the background do not hear Ctrl-C.
+trap 'kill $(jobs -p) 2>/dev/null' EXIT
 snapshot "$results/before"
 built=()
 if packages_install_build; then
   for preset in $presets; do
     if build_preset "$preset"; then
       built+=("$preset")
+      test_preset "$preset" &
     else
       step "build/$preset" failed "see build/logs/build-$preset.log"
     fi
@@ -105,10 +115,7 @@ if packages_install_build; then
 else
   step packages failed "see build/logs"
 fi
-for preset in "${built[@]}"; do unit_tests "$preset"; done
-for preset in "${built[@]}"; do
-  case $preset in dev | release) scenarios "$preset" ;; esac
-done
+wait
 if [ "$demo" = yes ] && [[ " ${built[*]} " == *" release "* ]]; then demo_test; fi
 
 snapshot "$results/after"

@@ -16,7 +16,7 @@ build_progress() {
 build_steps() {
   local preset=$1
   shift
-  (cd "$CIS2_ROOT" && cmake --preset "$preset" && cmake --build --preset "$preset" -j "$(nproc)" "$@") 2>&1 </dev/null |
+  (cd "$CIS2_ROOT" && cmake --preset "$preset" && nice cmake --build --preset "$preset" -j "$(nproc)" "$@") 2>&1 </dev/null |
     build_progress "$preset"
   return "${PIPESTATUS[0]}"
 }
@@ -24,12 +24,13 @@ build_steps() {
 # What is installed, and what a login needs to run.
 PROGRAMS=(cis2-brokerd cis2-front cis2ctl cis2-sim pam_cis2)
 
-# build_preset PRESET [CMAKE-BUILD-ARGUMENT...]: under the lock of build/, so that two runs do not build one folder at once.
+# build_preset PRESET [CMAKE-BUILD-ARGUMENT...]: under the lock of build/PRESET, so that two runs do not build one folder at
+# once; nice, because tests of another preset may be running, and some of them watch the clock.
 build_preset() {
   local preset=$1 log=$CIS2_BUILD/logs/build-$1.log status=0
-  mkdir -p "$CIS2_BUILD/logs"
+  mkdir -p "$CIS2_BUILD/logs" "$CIS2_BUILD/$preset"
   say "building $preset (the compiler's words: build/logs/build-$preset.log)"
-  with_lock "$CIS2_BUILD" build_steps "$@" >"$log" || status=$?
+  with_lock "$CIS2_BUILD/$preset" build_steps "$@" >"$log" || status=$?
   if [ $status != 0 ]; then
     say "building $preset failed"
     grep -E -A 15 'error|Error|FAILED' "$log" | tail -n 60 >&2 || tail -n 40 "$log" >&2

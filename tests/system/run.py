@@ -38,8 +38,9 @@ def wanted(test, patterns):
 class Result(unittest.TestResult):
     """Says each test as it ends, and keeps what the JUnit file needs."""
 
-    def __init__(self):
+    def __init__(self, preset):
         super().__init__()
+        self._preset = preset
         self.cases = []
         self._began = 0.0
         self._case = None
@@ -53,9 +54,10 @@ class Result(unittest.TestResult):
         super().stopTest(test)
         self._case["seconds"] = time.monotonic() - self._began
         self.cases.append(self._case)
-        print(f"  {self._case['state']:7} {self._case['seconds']:6.1f} s  {self._case['id']}", flush=True)
+        line = f"  {self._preset:7} {self._case['state']:7} {self._case['seconds']:6.1f} s  {self._case['id']}\n"
         if self._case["text"]:
-            print("    " + self._case["text"].rstrip().replace("\n", "\n    "), flush=True)
+            line += "    " + self._case["text"].rstrip().replace("\n", "\n    ") + "\n"
+        print(line, end="", flush=True)  # at once: another preset may be writing to the same terminal
 
     def _mark(self, state, text):
         if self._case is None:  # setUpClass or setUpModule
@@ -120,12 +122,12 @@ def main():
     if options.results:
         os.makedirs(options.results, exist_ok=True)
         os.environ["CIS2_RESULTS"] = options.results
-    result = Result()
+    result = Result(options.preset)
     unittest.TestSuite(tests).run(result)
     if options.results:
         write_junit(os.path.join(options.results, f"system-{options.preset}.xml"), result.cases)
     failed = sum(case["state"] == "failed" for case in result.cases)
-    print(f"  {len(result.cases)} scenarios, {failed} failed", flush=True)
+    print(f"  {options.preset}: {len(result.cases)} scenarios, {failed} failed", flush=True)
     return 1 if failed or not result.cases else 0
 
 
