@@ -171,6 +171,7 @@ class HttpBrowser:
     def _connect(self, parts):
         target = self._hosts.get(parts.hostname) or ("::1" if ":" in self.address else "127.0.0.1")
         raw = socket.create_connection((target, parts.port or 443), timeout=20, source_address=(self.address, 0))
+        raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # as browsers do; else a form waits 40 ms for nothing
         connection = http.client.HTTPConnection(parts.hostname, parts.port or 443, timeout=20)
         connection.sock = self._tls.wrap_socket(raw, server_hostname=parts.hostname)
         return connection
