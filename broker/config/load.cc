@@ -2,8 +2,8 @@
 
 #include "broker/base/fd.h"
 #include "broker/base/text.h"
+#include "broker/config/beyond_ascii.h"
 #include "broker/config/rows.h"
-#include "broker/config/stray.h"
 #include "broker/config/values.h"
 
 #include <algorithm>
@@ -52,8 +52,19 @@ std::string Suggestion(const std::string& section, std::string_view name) {
   return elsewhere.empty() ? "" : "; " + std::string(name) + " belongs to [" + elsewhere + "]";
 }
 
+// Counted from 1.
+std::string_view LineOf(std::string_view text, std::size_t number) {
+  for (; number > 1 && text.find('\n') != std::string_view::npos; --number) {
+    text.remove_prefix(text.find('\n') + 1);
+  }
+  return text.substr(0, text.find('\n'));
+}
+
 std::string Found(const toml::node& node) {
   if (const auto* text = node.as_string(); text != nullptr) {
+    if (HasBeyondAscii(text->get())) {
+      return "a string with a character beyond ASCII in it";
+    }
     // A PIN where it does not belong must not get into a log as well.
     return text->get().find("pin-value") != std::string::npos
                ? "a string with a PIN in it"
@@ -79,15 +90,10 @@ class FileReader {
       : file_(std::move(file)), config_(config), problems_(problems) {}
 
   void Read(const std::string& text) {
-    if (const auto stray = FindStrayCharacter(text)) {
-      problems_.push_back({PlaceOf(text, *stray),
-                           "a character beyond ASCII outside of quotes and comments, such as a typographic "
-                           "quotation mark"});
-      return;
-    }
-    const toml::parse_result parsed = toml::parse(std::string_view(text), std::string_view(file_));
+    const std::string moved = MoveBeyondAscii(text);
+    const toml::parse_result parsed = toml::parse(std::string_view(moved), std::string_view(file_));
     if (!parsed) {
-      Add(parsed.error().source(), base::Printable(parsed.error().description(), 512));
+      AddSyntax(text, parsed.error());
       return;
     }
     for (const auto& [key, node] : parsed.table()) {
@@ -109,18 +115,24 @@ class FileReader {
   [[nodiscard]] Place PlaceOf(const toml::source_region& source) const {
     return {file_, static_cast<int>(source.begin.line), static_cast<int>(source.begin.column)};
   }
-  [[nodiscard]] Place PlaceOf(std::string_view text, std::size_t at) const {
-    const std::string_view before = text.substr(0, at);
-    const auto line_start = before.rfind('\n') + 1;  // 0 on the first line
-    return {file_, static_cast<int>(std::count(before.begin(), before.end(), '\n')) + 1,
-            static_cast<int>(at - line_start) + 1};
-  }
   void Add(const toml::source_region& source, std::string message) {
     problems_.push_back({PlaceOf(source), std::move(message)});
+  }
+  void AddSyntax(std::string_view text, const toml::parse_error& error) {
+    Add(error.source(),
+        base::Printable(error.description(), 512) +
+            (HasBeyondAscii(LineOf(text, error.source().begin.line))
+                 ? "; characters beyond ASCII, such as typographic quotation marks, belong in "
+                   "comments alone"
+                 : ""));
   }
 
   void UnknownSection(const toml::key& key, const toml::node& node,
                       const std::vector<std::string>& sections) {
+    if (HasBeyondAscii(key.str())) {
+      Add(key.source(), "unknown section with a character beyond ASCII in its name");
+      return;
+    }
     const std::string nearest = Nearest(key.str(), sections);
     const std::string name = base::Printable(key.str());
     Add(key.source(),
@@ -151,7 +163,9 @@ class FileReader {
       const std::string name = section + "." + std::string(key.str());
       const auto row = std::find_if(rows.begin(), rows.end(), [&](const auto& r) { return r.key == name; });
       if (row == rows.end()) {
-        Add(key.source(), "unknown key " + base::Printable(name) + Suggestion(section, key.str()));
+        Add(key.source(), HasBeyondAscii(name)
+                              ? "unknown key with a character beyond ASCII in it"
+                              : "unknown key " + base::Printable(name) + Suggestion(section, key.str()));
         continue;
       }
       if (const toml::node* wrong = row->store(node, destination); wrong != nullptr) {
