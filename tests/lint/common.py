@@ -31,6 +31,29 @@ def without_comments_and_strings(text):
     return pattern.sub(lambda m: re.sub(r"[^\n]", " ", m[0]), text)
 
 
+# A test as documents name it: a GoogleTest by suite and name, a scenario by file and name.
+GOOGLE_TEST = re.compile(r"[A-Z]\w*\.[A-Z]\w*")
+SCENARIO = re.compile(r"\w+\.py: \w+")
+
+
+def is_test(text):
+    return bool(GOOGLE_TEST.fullmatch(text) or SCENARIO.fullmatch(text))
+
+
+def tests():
+    """The names of all tests, as documents name them."""
+    unit = "\n".join(path.read_text() for path in files("tests/unit", "tests/pam", suffixes=(".cc",)))
+    named = {f"{suite}.{case}" for suite, case in re.findall(r"\bTEST(?:_F|_P)?\((\w+),\s*(\w+)\)", unit)}
+    return named | {f"{path.name}: {case}"
+                    for path in files("tests/system", "tests/browser", suffixes=(".py",))
+                    for case in re.findall(r"^    def (test_\w+)\(", path.read_text(), re.M)}
+
+
+def settings():
+    """The names of all settings, as broker/config/rows.cc has them."""
+    return re.findall(r'\bKey\(\s*"([a-z_]+\.[a-z_]+)"', (ROOT / "broker/config/rows.cc").read_text())
+
+
 def report(findings):
     """Ends the lint: prints what was found; red if anything was."""
     for finding in findings:

@@ -350,6 +350,17 @@ class FullHouse(Scenario):
         self.has_shell(first)
 
 
+class FewTokenRequests(Scenario):
+    options = {"limits": {"token_requests_per_minute": 1}}
+
+    def test_no_more_codes_are_redeemed_in_a_minute_than_the_limit(self):
+        self.allowed(self.stack.ssh("op1"))
+        browser = self.signed_in(self.stack.ssh("op2"), "second", self.stack.browser("127.0.0.78"))
+        self.assertEqual(browser.page.status, 429, browser.page)
+        self.assertIn("Too many sign-ins are being finished at once", browser.page.text)
+        self.assertEqual(self.stack.sim.requests()["token"], 1)
+
+
 class BehindAProxy(Scenario):
     options = {"web": {"trusted_proxies": ["127.0.0.77"]}}
 
