@@ -45,7 +45,7 @@ def tests():
     unit = "\n".join(path.read_text() for path in files("tests/unit", "tests/pam", suffixes=(".cc",)))
     named = {f"{suite}.{case}" for suite, case in re.findall(r"\bTEST(?:_F|_P)?\((\w+),\s*(\w+)\)", unit)}
     return named | {f"{path.name}: {case}"
-                    for path in files("tests/system", "tests/browser", suffixes=(".py",))
+                    for path in files("tests", suffixes=(".py",)) if "node_modules" not in path.parts
                     for case in re.findall(r"^    def (test_\w+)\(", path.read_text(), re.M)}
 
 

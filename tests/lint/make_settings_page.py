@@ -102,7 +102,7 @@ def heading(line):
 
 
 def kind(line):
-    for name, pattern in (("fence", "```"), ("heading", "#"), ("table", r"\|"), ("bullets", "- "), ("blank", r"\s*$")):
+    for name, pattern in (("fence", "```"), ("heading", "#"), ("table", r"\|"), ("bullets", "- "), ("blank", r"\s*$|<!--")):
         if re.match(pattern, line):
             return name
     return "text"
