@@ -32,7 +32,8 @@ def unescape(text):
 
 def cell(text):
     # Markdown would take a bar for the end of a cell and angle brackets for HTML.
-    return unescape(text).replace("|", "\\|").replace("<", "&lt;")
+    text = unescape(text).replace("|", "\\|").replace("<", "&lt;")
+    return re.sub(r"\bdocs/([\w/-]+\.md)", r"[\1](\1)", text)
 
 
 def rows(text):

@@ -1,7 +1,11 @@
 #!/usr/bin/python3
-"""docs/reasons.md is what make_reasons.py writes: exactly the reasons of list.inc, with both texts."""
+"""docs/reasons.md is what make_reasons.py writes: exactly the reasons of list.inc, with both texts.
+
+The administrator's text says what happened, and then what to do: two sentences at least.
+"""
 
 import difflib
+import re
 
 import common
 import make_reasons
@@ -17,4 +21,7 @@ if findings:
 documented = sum(1 for line in expected if line.startswith("| `"))
 if documented != LIST_ROWS:
     findings.append(f"list.inc has {LIST_ROWS} rows, make_reasons.py found {documented}")
+for _, _, identifier, _, administrator in make_reasons.reasons():
+    if identifier != "none" and not re.search(r"[.:] \S", administrator):
+        findings.append(f"broker/reasons/list.inc: {identifier} does not say what to do")
 common.report(findings)
