@@ -57,6 +57,11 @@ class Questions(Documents):
         for_phishing = documents.blocks("docs/threat-model.md", "6. What to switch on for a clinical server", "sh")[0]
         self.assertRegex(self.sh(for_phishing, folder), rf"(?s)\"account\": \"op2\".*op1\t{ONE_ROLE}\t127.0.0.1\t127.0.0.1")
 
+    def test_questions_of_a_review(self):
+        self.allowed(self.stack.ssh("op1"))
+        question = documents.blocks("docs/ASSURANCE.md", "Joiners, movers, leavers", "sh")[0]
+        self.assertRegex(self.sh(question, self.stack.path("state")), rf"^ *1 op1\t{ONE_ROLE}\tsshd\tgrant for op1\n$")
+
     def test_questions_of_an_incident(self):
         self.allowed(self.stack.ssh("op1"))
         self.signed_in(self.stack.ssh("op2"), "one-role")
