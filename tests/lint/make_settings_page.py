@@ -47,21 +47,27 @@ def escape(text):
     return text.replace("\\", r"\e")
 
 
+def name(word):
+    """A word of code: \\% keeps it from being hyphenated, \\: lets a long one break behind a slash."""
+    word = escape(word).replace("-", r"\-")
+    return r"\%" + (word.replace("/", r"/\:") if len(word) > 60 else word)
+
+
 def prose(text):
     """A run of Markdown as roff lines: a sentence begins a line, no line is a request."""
     pieces = re.split(r"`([^`]+)`", text)
     out = []
     for index, piece in enumerate(pieces):
         if index % 2:
-            # \% keeps a name from being broken at the end of a line.
-            words = [r"\%" + escape(word).replace("-", r"\-") for word in piece.split(" ")]
-            out.append(r"\fB" + "\0".join(words) + r"\fP")
+            out.append(r"\fB" + "\0".join(name(word) for word in piece.split(" ")) + r"\fP")
             continue
         piece = re.sub(r"\[([^\]]+)\]\([^)]+\)", r"\1", piece.replace(r"\|", "|"))
         piece = re.sub(r"\*\*(.+?)\*\*", r"\\fB\1\\fP", piece)
         out.append(re.sub(r"(?<!\w)\*([^*]+)\*(?!\w)", r"\\fI\1\\fP", piece))
     lines = []
-    for sentence in re.split(r"(?<=[.:;])\s+(?=\S)", " ".join("".join(out).split())):
+    # The mark counts where a word begins alone.
+    text = re.sub(r"([^\s\0]*?)\\%", r"\\%\1", " ".join("".join(out).split()))
+    for sentence in re.split(r"(?<=[.:;])\s+(?=\S)", text):
         lines += textwrap.wrap(sentence, 79, break_long_words=False, break_on_hyphens=False)
     lines = [line.replace("\0", " ") for line in lines]
     return [r"\&" + line if line[:1] in (".", "'") else line for line in lines]
