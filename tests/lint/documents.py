@@ -10,8 +10,9 @@ import re
 import common
 
 DOCUMENTS = [*sorted(common.ROOT.glob("*.md")), *sorted((common.ROOT / "docs").rglob("*.md"))]
-ROWS = [common.ROOT / "docs" / name for name in ("threat-model.md", "ASSURANCE.md", "clinical-safety.md")]
-NAMES = [*ROWS, *sorted((common.ROOT / "docs/guides").glob("*.md"))]
+ROWS = [common.ROOT / "docs" / name
+        for name in ("threat-model.md", "ASSURANCE.md", "clinical-safety.md", "guides/cis2-onboarding.md")]
+NAMES = [*ROWS[:3], *sorted((common.ROOT / "docs/guides").glob("*.md"))]
 DOTTED = re.compile(r"[a-z_]+\.[a-z_]+")
 # What has a dot and is a file's name.
 FILE = re.compile(r".*\.(d|toml|map|jsonl?|pem|so|md|conf|service|socket|py|sh)")
