@@ -5,7 +5,6 @@
 #include "broker/base/text.h"
 #include "broker/config/check.h"
 #include "broker/config/load.h"
-#include "broker/ipc/control_server.h"
 #include "broker/ipc/pam_server.h"
 
 #include <boost/asio/post.hpp>
@@ -40,6 +39,22 @@ std::vector<audit::Sink*> Sinks(audit::JournalSink& journal, audit::FileSink* fi
   }
   sinks.push_back(&journal);
   return sinks;
+}
+
+base::Json ToJson(const std::vector<login::LoginSummary>& logins) {
+  base::Json list = base::Json::array();
+  for (const login::LoginSummary& login : logins) {
+    list.push_back({{"reference", login.reference},
+                    {"login_id", login.login_id},
+                    {"account", login.account},
+                    {"service", login.service},
+                    {"from", login.from},
+                    {"state", login::Name(login.phase)},
+                    {"started", base::FormatWallTime(login.started)},
+                    {"seconds_left", login.left.count()},
+                    {"browser_addr", login.browser_addr}});
+  }
+  return list;
 }
 
 }  // namespace
@@ -125,9 +140,9 @@ void App::StartListening() {
     ipc::ServePam(std::move(socket), peer, host_side_);
   });
   listen(opened_.control, "control socket", /*uid=*/0,
-         [this](ipc::LocalSocket socket, const ipc::Peer& /*peer*/) {
-           ipc::ServeControl(std::move(socket),
-                             [this](const std::string& command) { return Control(command); });
+         [this](ipc::LocalSocket socket, const ipc::Peer& peer) {
+           ipc::ServeControl(std::move(socket), peer,
+                             [this](const ipc::ControlRequest& request) { return Control(request); });
          });
   if (opened_.front.valid()) {
     listen(opened_.front, "front socket", opened_.front_uid,
@@ -245,14 +260,17 @@ void App::ReloadGrants() {
 
 // --- cis2ctl
 
-std::optional<base::Json> App::Control(const std::string& command) const {
-  if (command == "status") {
+base::Result<base::Json> App::Control(const ipc::ControlRequest& request) {
+  if (request.command == "status") {
     return Status();
   }
-  if (command == "logins") {
-    return Logins();
+  if (request.command == "logins") {
+    return base::Json{{"logins", ToJson(host_side_.Pending())}};
   }
-  return std::nullopt;
+  if (request.command == "cancel") {
+    return Cancel(request);
+  }
+  return base::Fail("this broker knows no such command");
 }
 
 base::Json App::Status() const {
@@ -269,20 +287,11 @@ base::Json App::Status() const {
           {"front", front_link_.connected() ? "connected" : "absent"}};
 }
 
-base::Json App::Logins() const {
-  base::Json logins = base::Json::array();
-  for (const login::LoginSummary& login : host_side_.Pending()) {
-    logins.push_back({{"reference", login.reference},
-                      {"login_id", login.login_id},
-                      {"account", login.account},
-                      {"service", login.service},
-                      {"from", login.from},
-                      {"state", login::Name(login.phase)},
-                      {"started", base::FormatWallTime(login.started)},
-                      {"seconds_left", login.left.count()},
-                      {"browser_addr", login.browser_addr}});
-  }
-  return {{"logins", std::move(logins)}};
+base::Result<base::Json> App::Cancel(const ipc::ControlRequest& request) {
+  CIS2_TRY(const login::Cancellation which, login::ParseCancellation(request.json));
+  const std::string who =
+      login::Canceller(request.peer.uid, base::StringMember(request.json, "sudo_user").value_or(""));
+  return base::Json{{"cancelled", ToJson(host_side_.Cancel(which, who))}};
 }
 
 }  // namespace cis2::app

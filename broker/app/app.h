@@ -22,6 +22,7 @@
 #include "broker/config/config.h"
 #include "broker/http/curl_client.h"
 #include "broker/ipc/acceptor.h"
+#include "broker/ipc/control_server.h"
 #include "broker/login/host_side.h"
 #include "broker/oidc/provider.h"
 #include "broker/oidc/sign_in.h"
@@ -65,9 +66,9 @@ class App {
   void UpdateFrontSettings();
   void SignIn(oidc::SignInRequest request, const std::string& browser_addr, web::SignInDone done);
   void ArmTimer();
-  [[nodiscard]] std::optional<base::Json> Control(const std::string& command) const;
+  base::Result<base::Json> Control(const ipc::ControlRequest& request);
   [[nodiscard]] base::Json Status() const;
-  [[nodiscard]] base::Json Logins() const;
+  base::Result<base::Json> Cancel(const ipc::ControlRequest& request);
 
   boost::asio::io_context& io_;
   config::Config config_;

@@ -36,6 +36,18 @@ constexpr const char* kLoginsFooter =
     "  sudo cis2ctl logins\n"
     "  sudo cis2ctl logins --json\n";
 
+constexpr const char* kCancelFooter =
+    "\nThe operator's terminal says so at the next Enter, their page when it is loaded again; other logins "
+    "go "
+    "on. A login\n"
+    "whose digits were right a moment ago may have been let in. The audit has who ended it. Exit status: 0 "
+    "ended, 1 there was\n"
+    "none to end.\n"
+    "\nExamples:\n"
+    "  sudo cis2ctl cancel 4G7K2-9QXD3\n"
+    "  sudo cis2ctl cancel --account op1\n"
+    "  sudo cis2ctl cancel --all --json\n";
+
 constexpr const char* kExplainFooter =
     "\nAsks nobody: reads the configuration and decides as the broker would. Exit status: 0 allowed, 1 "
     "refused, 2 the\n"
@@ -107,6 +119,14 @@ void AddSocket(CLI::App* command, ControlOptions& options) {
   command->add_option("--socket", options.socket, "the control socket (default: [host] control_socket)");
 }
 
+void AddCancelOptions(CLI::App* command, CancelOptions& which) {
+  auto* one = command->add_option_group("which logins");
+  one->add_option("reference", which.reference, "the login that has this reference (cis2ctl logins)");
+  one->add_option("--account", which.account, "every login to this account");
+  one->add_flag("--all", which.all, "every login");
+  one->require_option(1);
+}
+
 void AddExplainOptions(CLI::App* command, ExplainOptions& o) {
   o.target.service = "sshd";
   o.identity.ial = 3;
@@ -141,6 +161,7 @@ int Run(const std::vector<std::string>& arguments, const Streams& streams) {
   CommonOptions common;
   CheckConfigOptions check;
   ControlOptions control;
+  CancelOptions cancel;
   ExplainOptions explain;
   KeygenOptions keygen;
   RotateOptions rotate;
@@ -166,6 +187,9 @@ int Run(const std::vector<std::string>& arguments, const Streams& streams) {
   AddSocket(status, control);
   AddSocket(logins, control);
   AddExplainOptions(explaining, explain);
+  auto* cancelling = app.add_subcommand("cancel", "End pending logins")->footer(kCancelFooter);
+  AddSocket(cancelling, control);
+  AddCancelOptions(cancelling, cancel);
   auto* making = app.add_subcommand("keygen", "Make a private key for the client")->footer(kKeygenFooter);
   AddKeygenOptions(making, keygen);
   auto* rotating =
@@ -187,6 +211,9 @@ int Run(const std::vector<std::string>& arguments, const Streams& streams) {
   }
   if (logins->parsed()) {
     return Logins(common, control, streams);
+  }
+  if (cancelling->parsed()) {
+    return Cancel(common, control, cancel, streams);
   }
   if (making->parsed()) {
     return Keygen(common, keygen, streams);

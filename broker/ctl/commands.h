@@ -45,6 +45,14 @@ struct ControlOptions {
 int Status(const CommonOptions& common, const ControlOptions& options, const Streams& streams);
 int Logins(const CommonOptions& common, const ControlOptions& options, const Streams& streams);
 
+struct CancelOptions {
+  std::string reference, account;  // one of these,
+  bool all = false;                // or this
+};
+// Ends pending logins. 1 when there was none to end.
+int Cancel(const CommonOptions& common, const ControlOptions& options, const CancelOptions& which,
+           const Streams& streams);
+
 struct ExplainOptions {
   policy::Target target;
   std::optional<std::uint32_t> uid, ruser_uid;  // in place of what this host knows

@@ -108,8 +108,15 @@ base::Result<std::string> ReceiveFrame(int fd) {
 
 base::Result<base::Json> Ask(const std::string& socket_path, const std::string& command,
                              std::chrono::milliseconds timeout) {
+  return Ask(socket_path, command, base::Json::object(), timeout);
+}
+
+base::Result<base::Json> Ask(const std::string& socket_path, const std::string& command, base::Json members,
+                             std::chrono::milliseconds timeout) {
+  members["command"] = command;
   CIS2_TRY(const base::UniqueFd fd, Connect(socket_path, timeout));
-  CIS2_CHECK(Send(fd.get(), Frame(base::Json{{"command", command}}.dump())));
+  CIS2_CHECK(Send(fd.get(),
+                  Frame(members.dump(-1, ' ', /*ensure_ascii=*/true, base::Json::error_handler_t::replace))));
   CIS2_TRY(const std::string text, ReceiveFrame(fd.get()));
   const auto answer = base::ParseJson(text, {.max_size = kMaxFrame, .max_depth = 16});
   const base::Json* ok = answer ? base::Member(*answer, "ok") : nullptr;

@@ -14,6 +14,9 @@ namespace cis2::ctl {
 // broker refused. Each step waits `timeout` at most; an answer is at most 1 MiB.
 base::Result<base::Json> Ask(const std::string& socket_path, const std::string& command,
                              std::chrono::milliseconds timeout = std::chrono::seconds{5});
+// Likewise, with `members` of the request besides its command.
+base::Result<base::Json> Ask(const std::string& socket_path, const std::string& command, base::Json members,
+                             std::chrono::milliseconds timeout = std::chrono::seconds{5});
 
 }  // namespace cis2::ctl
 

@@ -4,6 +4,9 @@
 #include "broker/ctl/control_client.h"
 #include "broker/ctl/table.h"
 
+#include <cstdlib>
+#include <optional>
+
 namespace cis2::ctl {
 namespace {
 
@@ -33,13 +36,23 @@ base::Result<std::string> SocketPath(const CommonOptions& common, const ControlO
   return config->host.control_socket;
 }
 
+// The result; nothing after the error was printed.
+std::optional<Json> AskBroker(const std::string& command, const Json& members, const CommonOptions& common,
+                              const ControlOptions& options, const Streams& streams) {
+  const auto socket = SocketPath(common, options);
+  auto result = socket ? Ask(*socket, command, members) : base::Result<Json>(std::unexpected(socket.error()));
+  if (!result) {
+    streams.err << "cis2ctl: " << result.error().message << "\n";
+    return std::nullopt;
+  }
+  return *std::move(result);
+}
+
 // Asks, and prints the answer as it is or with `print`.
 int AskAndPrint(const std::string& command, const CommonOptions& common, const ControlOptions& options,
                 const Streams& streams, void (*print)(const Json&, std::ostream&)) {
-  const auto socket = SocketPath(common, options);
-  const auto result = socket ? Ask(*socket, command) : base::Result<Json>(std::unexpected(socket.error()));
+  const auto result = AskBroker(command, Json::object(), common, options, streams);
   if (!result) {
-    streams.err << "cis2ctl: " << result.error().message << "\n";
     return kExitNo;
   }
   if (common.json) {
@@ -80,6 +93,42 @@ void PrintLogins(const Json& result, std::ostream& out) {
   PrintTable(out, rows);
 }
 
+// Which logins are to end, for the broker.
+Json Cancellation(const CancelOptions& which) {
+  Json request = Json::object();
+  if (which.all) {
+    request["all"] = true;
+  } else if (!which.account.empty()) {
+    request["account"] = which.account;
+  } else {
+    request["reference"] = which.reference;
+  }
+  // A hint for the audit; the broker takes the uid from the kernel.
+  if (const char* sudo_user = std::getenv("SUDO_USER");
+      sudo_user != nullptr) {  // NOLINT(concurrency-mt-unsafe)
+    request["sudo_user"] = base::Printable(sudo_user, kMaxShown);
+  }
+  return request;
+}
+
+// Why nothing was ended.
+std::string NothingToCancel(const CancelOptions& which) {
+  if (which.all) {
+    return "No login is pending.";
+  }
+  const std::string which_one = which.account.empty()
+                                    ? "with the reference " + base::Printable(which.reference, kMaxShown)
+                                    : "for the account " + base::Printable(which.account, kMaxShown);
+  return "No pending login " + which_one + ". See: cis2ctl logins. It may have ended; the audit says how.";
+}
+
+void PrintCancelled(const Json& logins, std::ostream& out) {
+  for (const Json& login : logins) {
+    out << "Ended " << Show(login, "reference") << ": " << Show(login, "account") << " by "
+        << Show(login, "service") << " from " << Show(login, "from") << "\n";
+  }
+}
+
 }  // namespace
 
 int Status(const CommonOptions& common, const ControlOptions& options, const Streams& streams) {
@@ -88,6 +137,24 @@ int Status(const CommonOptions& common, const ControlOptions& options, const Str
 
 int Logins(const CommonOptions& common, const ControlOptions& options, const Streams& streams) {
   return AskAndPrint("logins", common, options, streams, PrintLogins);
+}
+
+int Cancel(const CommonOptions& common, const ControlOptions& options, const CancelOptions& which,
+           const Streams& streams) {
+  const auto result = AskBroker("cancel", Cancellation(which), common, options, streams);
+  if (!result) {
+    return kExitNo;
+  }
+  const Json* logins = base::Member(*result, "cancelled");
+  const bool none = logins == nullptr || !logins->is_array() || logins->empty();
+  if (common.json) {
+    streams.out << result->dump(2, ' ', /*ensure_ascii=*/true, Json::error_handler_t::replace) << "\n";
+  } else if (none) {
+    streams.err << "cis2ctl: " << NothingToCancel(which) << "\n";
+  } else {
+    PrintCancelled(*logins, streams.out);
+  }
+  return none ? kExitNo : kExitOk;
 }
 
 }  // namespace cis2::ctl

@@ -4,6 +4,7 @@
 #define CIS2_BROKER_IPC_CONTROL_SERVER_H_
 
 #include "broker/base/json.h"
+#include "broker/base/result.h"
 #include "broker/ipc/acceptor.h"
 
 #include <functional>
@@ -13,11 +14,16 @@ namespace cis2::ipc {
 
 inline constexpr std::size_t kMaxControlFrame = 1024 * 1024;
 
-// Answers a command with its result, or with nothing when there is no such command.
-using ControlHandler = std::function<std::optional<base::Json>(const std::string& command)>;
+struct ControlRequest {
+  std::string command;
+  base::Json json;  // the whole of it: what a command needs besides its name
+  Peer peer;
+};
+// Answers a command with its result. The error is a sentence for the person at cis2ctl.
+using ControlHandler = std::function<base::Result<base::Json>(const ControlRequest&)>;
 
 // Serves one connection until its peer ends it.
-void ServeControl(LocalSocket socket, ControlHandler handler);
+void ServeControl(LocalSocket socket, const Peer& peer, ControlHandler handler);
 
 }  // namespace cis2::ipc
 

@@ -295,7 +295,9 @@ void HostSide::LookUp(const std::string& login_id, const LookUpAccount& names) {
 }
 
 void HostSide::RecordOutcome(const Entry& entry, const audit::Event& event) {
-  const bool uncontinued_end = event.kind == audit::EventKind::kOutcome && !entry.machine.continued();
+  // What an administrator did is no flood of strangers: each is recorded, with who it was.
+  const bool uncontinued_end = event.kind == audit::EventKind::kOutcome && !entry.machine.continued() &&
+                               event.reason != Reason::kLoginCancelledByAdministrator;
   SummariseUncontinued();
   if (uncontinued_end && recorded_this_minute_ >= kRecordedSinglyPerMinute) {
     ++uncontinued_;
@@ -385,6 +387,17 @@ std::vector<LoginSummary> HostSide::Pending() const {
          .left = std::chrono::duration_cast<std::chrono::seconds>(facts.deadline - parts_.clock.Now())});
   }
   return out;
+}
+
+std::vector<LoginSummary> HostSide::Cancel(const Cancellation& which, const std::string& who) {
+  std::vector<LoginSummary> ended;
+  for (const LoginSummary& login : Pending()) {
+    if (login.phase != Phase::kRecording && Covers(which, login)) {
+      Drive(login.login_id, CancelledByAdministrator{.who = who});
+      ended.push_back(login);
+    }
+  }
+  return ended;
 }
 
 }  // namespace cis2::login

@@ -11,6 +11,7 @@
 #include "broker/board/board.h"
 #include "broker/config/config.h"
 #include "broker/login/admission.h"
+#include "broker/login/cancellation.h"
 #include "broker/login/login_machine.h"
 #include "pam_module/wire/messages.h"
 
@@ -71,14 +72,6 @@ struct HostSideParts {
   std::function<void()> changed;
 };
 
-// What cis2ctl logins shows.
-struct LoginSummary {
-  std::string reference, login_id, account, service, from, browser_addr;
-  Phase phase = Phase::kWaiting;
-  base::WallTime started{};
-  std::chrono::seconds left{0};
-};
-
 class HostSide {
  public:
   explicit HostSide(HostSideParts parts);
@@ -101,6 +94,9 @@ class HostSide {
   void ShutDown();
 
   [[nodiscard]] std::vector<LoginSummary> Pending() const;
+  // Ends the pending logins that `which` covers, and returns those that it ended: not one whose allow is on
+  // its way to the disk. `who` goes into the audit.
+  std::vector<LoginSummary> Cancel(const Cancellation& which, const std::string& who);
 
  private:
   struct Entry {

@@ -298,6 +298,13 @@ Effects LoginMachine::Handle(const Shutdown& /*e*/, const Context& /*c*/) {
              : End(board::End::kUnavailable, {.reason = Reason::kLoginShutdown, .detail = "", .args = {}});
 }
 
+Effects LoginMachine::Handle(const CancelledByAdministrator& e, const Context& /*c*/) {
+  return phase_ == Phase::kRecording
+             ? Effects{}
+             : End(board::End::kCancelled,
+                   {.reason = Reason::kLoginCancelledByAdministrator, .detail = e.who, .args = {}});
+}
+
 Effects LoginMachine::End(board::End end, const Refusal& refusal) {
   phase_ = Phase::kEnded;
   grant_.clear();

@@ -86,15 +86,18 @@ struct Gone {};     // the terminal's connection ended
 struct Expired {};  // the deadline passed
 struct GaveWay {};  // a newer login needed the place
 struct Shutdown {};
+struct CancelledByAdministrator {
+  std::string who;  // for the audit, printable
+};
 struct AccountKnown {
   std::optional<std::uint32_t> uid, ruser_uid;  // nothing: this host knows no such account
 };
 struct AllowRecorded {
   bool ok = false;
 };
-using Event =
-    std::variant<Answered, Gone, Expired, GaveWay, Shutdown, AccountKnown, AllowRecorded, board::Continued,
-                 board::SeenInUse, board::SignedIn, board::SignInFailed, board::NotMe>;
+using Event = std::variant<Answered, Gone, Expired, GaveWay, Shutdown, CancelledByAdministrator, AccountKnown,
+                           AllowRecorded, board::Continued, board::SeenInUse, board::SignedIn,
+                           board::SignInFailed, board::NotMe>;
 
 enum class Phase { kWaiting, kContinued, kDeciding, kCode, kRecording, kEnded };
 std::string_view Name(Phase phase);  // for cis2ctl logins
@@ -127,6 +130,7 @@ class LoginMachine {
   Effects Handle(const Expired& e, const Context& c);
   Effects Handle(const GaveWay& e, const Context& c);
   Effects Handle(const Shutdown& e, const Context& c);
+  Effects Handle(const CancelledByAdministrator& e, const Context& c);
   Effects Handle(const AccountKnown& e, const Context& c);
   Effects Handle(const AllowRecorded& e, const Context& c);
   Effects Handle(const board::Continued& e, const Context& c);

@@ -301,8 +301,9 @@ class Stack:
             raise AssertionError(f"control socket: {command}: {reply}")
         return reply["result"]
 
-    def ctl(self, *arguments, check=True, config=None):
-        return run(["/usr/bin/cis2ctl", *arguments, "--config", config or self.path("broker.toml")], check=check)
+    def ctl(self, *arguments, check=True, config=None, **environment):
+        return run(["/usr/bin/cis2ctl", *arguments, "--config", config or self.path("broker.toml")], check=check,
+                   env=clean_environment(**environment))
 
     def pam_link(self):
         return wire.Link(self.pam_socket)

@@ -8,6 +8,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <sstream>
 
 namespace cis2::ctl {
@@ -72,7 +73,8 @@ TEST_F(CliTest, WithoutCommandIsAUsageError) {
 TEST_F(CliTest, EveryCommandHasHelpWithExamples) {
   EXPECT_EQ(Cis2ctl({"--help"}), kExitOk);
   EXPECT_THAT(Out(), HasSubstr("Examples:"));
-  for (const char* command : {"check-config", "status", "logins", "explain", "jwks", "keygen", "rotate"}) {
+  for (const char* command :
+       {"check-config", "status", "logins", "cancel", "explain", "jwks", "keygen", "rotate"}) {
     EXPECT_EQ(Cis2ctl({command, "--help"}), kExitOk);
     EXPECT_THAT(Out(), HasSubstr("Example")) << command;
     EXPECT_THAT(Out(), HasSubstr(std::string("cis2ctl ") + command)) << command;
@@ -190,6 +192,48 @@ TEST_F(CliTest, StatusWithABrokenConfigurationAsksForTheSocket) {
   const auto path = dir_.Write("broker.toml", "x = 1\n");
   EXPECT_EQ(Cis2ctl({"status", "--config", path}), kExitNo);
   EXPECT_THAT(Err(), HasSubstr("--socket PATH"));
+}
+
+// --- cancel
+
+TEST_F(CliTest, CancelEndsALoginAndSaysWhich) {
+  ::setenv("SUDO_USER", "asmith", 1);
+  const FakeBrokerControl broker(
+      socket_, ControlFrame(R"({"ok":true,"result":{"cancelled":[{"reference":"4G7K2-9QXD3","account":"op1",
+        "service":"sshd","from":"192.0.2.7"}]}})"));
+  EXPECT_EQ(Cis2ctl({"cancel", "4g7k29qxd3", "--socket", socket_}), kExitOk) << Err();
+  EXPECT_EQ(Out(), "Ended 4G7K2-9QXD3: op1 by sshd from 192.0.2.7\n");
+  EXPECT_EQ(base::Json::parse(broker.request()),
+            base::Json::parse(R"({"command":"cancel","reference":"4g7k29qxd3","sudo_user":"asmith"})"));
+  ::unsetenv("SUDO_USER");
+}
+
+TEST_F(CliTest, CancelTakesAnAccountOrAll) {
+  ::unsetenv("SUDO_USER");
+  const std::string answer = ControlFrame(R"({"ok":true,"result":{"cancelled":[{"reference":"R"}]}})");
+  {
+    const FakeBrokerControl broker(socket_, answer);
+    EXPECT_EQ(Cis2ctl({"cancel", "--account", "op1", "--socket", socket_}), kExitOk) << Err();
+    EXPECT_EQ(base::Json::parse(broker.request()),
+              base::Json::parse(R"({"command":"cancel","account":"op1"})"));
+  }
+  const FakeBrokerControl broker(socket_, answer);
+  EXPECT_EQ(Cis2ctl({"cancel", "--all", "--json", "--socket", socket_}), kExitOk) << Err();
+  EXPECT_EQ(base::Json::parse(broker.request()), base::Json::parse(R"({"command":"cancel","all":true})"));
+  EXPECT_EQ(OutJson(), base::Json::parse(R"({"cancelled":[{"reference":"R"}]})"));
+}
+
+TEST_F(CliTest, CancelWithoutSuchALoginSaysSo) {
+  const FakeBrokerControl broker(socket_, ControlFrame(R"({"ok":true,"result":{"cancelled":[]}})"));
+  EXPECT_EQ(Cis2ctl({"cancel", "4G7K2-9QXD3", "--socket", socket_}), kExitNo);
+  EXPECT_THAT(Err(), HasSubstr("No pending login with the reference 4G7K2-9QXD3."));
+  EXPECT_THAT(Out(), IsEmpty());
+}
+
+TEST_F(CliTest, CancelNeedsExactlyOneChoice) {
+  EXPECT_EQ(Cis2ctl({"cancel"}), kExitUsage);
+  EXPECT_EQ(Cis2ctl({"cancel", "R1", "--all"}), kExitUsage);
+  EXPECT_EQ(Cis2ctl({"cancel", "--account", "op1", "--all"}), kExitUsage);
 }
 
 // --- explain

@@ -18,6 +18,8 @@
 namespace cis2::ipc {
 namespace {
 
+constexpr Peer kRoot{.pid = 1, .uid = 0};
+
 class NullAudit final : public audit::Sink {
  public:
   void Write(const audit::Event& /*event*/) override {}
@@ -201,19 +203,29 @@ TEST_F(PamServerTest, AVerdictIsPushedWhileThePersonIsAskedAndItsAnswerMayCrossI
 }
 
 TEST_F(ControlServerTest, CommandsAreAnsweredAndUnknownOnesNamed) {
-  ServeControl(std::move(theirs_), [](const std::string& command) {
-    return command == "status" ? std::optional<base::Json>(base::Json{{"pending", 0}}) : std::nullopt;
+  ServeControl(std::move(theirs_), kRoot, [](const ControlRequest& request) -> base::Result<base::Json> {
+    return request.command == "status" ? base::Result<base::Json>(base::Json{{"pending", 0}})
+                                       : base::Fail("no such command");
   });
   SendRaw(std::string("\x00\x00\x00\x14", 4) + R"({"command":"status"})");
   EXPECT_EQ(Receive().substr(4), R"({"ok":true,"result":{"pending":0}})");
   SendRaw(std::string("\x00\x00\x00\x10", 4) + R"({"command":"rm"})");
-  EXPECT_NE(Receive().find(R"("ok":false)"), std::string::npos);
+  EXPECT_EQ(Receive().substr(4), R"({"error":"no such command","ok":false})");
   SendRaw(std::string("\x00\x00\x00\x02", 4) + "[]");
   EXPECT_NE(Receive().find(R"("ok":false)"), std::string::npos);
 }
 
+TEST_F(ControlServerTest, ACommandGetsItsMembersAndWhoAsks) {
+  ServeControl(std::move(theirs_), kRoot, [](const ControlRequest& request) -> base::Result<base::Json> {
+    return base::Json{{"account", base::StringMember(request.json, "account").value_or("")},
+                      {"uid", request.peer.uid}};
+  });
+  SendRaw(std::string("\x00\x00\x00\x24", 4) + R"({"command":"cancel","account":"op1"})");
+  EXPECT_EQ(Receive().substr(4), R"({"ok":true,"result":{"account":"op1","uid":0}})");
+}
+
 TEST_F(ControlServerTest, AnImpossibleLengthEndsTheConnection) {
-  ServeControl(std::move(theirs_), [](const std::string&) { return std::nullopt; });
+  ServeControl(std::move(theirs_), kRoot, [](const ControlRequest&) { return base::Json(); });
   SendRaw(std::string_view("\xff\xff\xff\xff", 4));
   EXPECT_TRUE(IsClosed());
 }

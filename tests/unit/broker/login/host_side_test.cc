@@ -230,6 +230,50 @@ TEST_F(HostSideTest, ShutDownTellsEverybody) {
   EXPECT_THAT(first.verdicts[0].text, ::testing::HasSubstr("stopped"));
 }
 
+TEST_F(HostSideTest, AnAdministratorEndsOneLoginAndOthersGoOn) {
+  FakeTerminal first, second;
+  Begin(first);
+  const auto other = Begin(second, Ask("op2"));
+  const std::string reference =
+      host_.Pending()[0].account == "op1" ? host_.Pending()[0].reference : host_.Pending()[1].reference;
+
+  const auto ended = host_.Cancel({.reference = PlainReference(reference)}, "by uid 0");
+  posts_.RunAll();
+
+  ASSERT_EQ(ended.size(), 1U);
+  EXPECT_EQ(ended[0].account, "op1");
+  ASSERT_EQ(first.verdicts.size(), 1U);
+  EXPECT_EQ(first.verdicts[0].kind, wire::VerdictKind::kRefuse);
+  EXPECT_THAT(first.verdicts[0].text, ::testing::HasSubstr("An administrator"));
+  EXPECT_EQ(ToWeb<board::LoginEnded>()[0].end, board::End::kCancelled);
+  EXPECT_EQ(audit_.events.back().outcome, audit::Outcome::kCancelled);
+  EXPECT_EQ(audit_.events.back().reason, Reason::kLoginCancelledByAdministrator);
+  EXPECT_EQ(audit_.events.back().detail, "by uid 0");
+  EXPECT_TRUE(second.verdicts.empty());
+  ASSERT_EQ(host_.Pending().size(), 1U);
+  EXPECT_EQ(host_.Pending()[0].login_id, other);
+}
+
+TEST_F(HostSideTest, ALoginWhoseAllowIsOnItsWayToTheDiskCannotBeCancelled) {
+  FakeTerminal terminal;
+  const auto id = Begin(terminal);
+  host_.Answer(*id, SignIn(*id));
+  EXPECT_TRUE(host_.Cancel({.all = true}, "by uid 0").empty());
+  audit_.waiting.back()(true);
+  EXPECT_EQ(terminal.verdicts.back().kind, wire::VerdictKind::kAllow);
+}
+
+TEST_F(HostSideTest, EachLoginThatAnAdministratorEndsIsRecorded) {
+  config_.limits.pending_total = 30;
+  config_.limits.pending_per_account_and_address = 30;
+  std::vector<FakeTerminal> terminals(20);
+  for (FakeTerminal& terminal : terminals) {
+    ASSERT_TRUE(Begin(terminal));
+  }
+  EXPECT_EQ(host_.Cancel({.all = true}, "by uid 0").size(), 20U);
+  EXPECT_EQ(audit_.events.size(), 20U);
+}
+
 TEST_F(HostSideTest, AnAccountThatDoesNotExistGetsTheSameScreensAndARefusal) {
   grants_[0].accounts = {"op1", "ghost"};
   FakeTerminal known, ghost;
