@@ -16,10 +16,12 @@
 #include <boost/asio/post.hpp>
 
 #include <array>
+#include <chrono>
 #include <cstdio>
 #include <fcntl.h>
 #include <filesystem>
 #include <getopt.h>
+#include <optional>
 #include <string>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -146,7 +148,7 @@ base::Result<base::UniqueFd> StartFront(const config::Config& config, const Opti
   app::FrontCommand command{
       .program = options.front, .debug = options.debug, .uid = user.uid, .gid = user.gid, .listeners = {}};
   for (const std::string& address : config.web.listen) {
-    CIS2_TRY(base::UniqueFd listener, app::ListenTcp(address));
+    CIS2_TRY(base::UniqueFd listener, app::ListenTcp("[web] listen", address));
     command.listeners.push_back(std::move(listener));
   }
   return app::StartFrontKeeper(std::move(command));
@@ -162,6 +164,7 @@ base::Result<void> TakeSocketsOrStartFront(const config::Config& config, const O
   opened.pam = std::move(passed.pam);
   opened.control = std::move(passed.control);
   opened.front = std::move(passed.front);
+  opened.metrics = std::move(passed.metrics);
   if (!opened.pam.valid()) {
     CIS2_TRY(opened.keeper, StartFront(config, options, front_user));
   }
@@ -180,10 +183,40 @@ base::Result<void> MakeOwnSockets(const config::Config& config, app::Opened& ope
   return {};
 }
 
+// Where Prometheus asks; what systemd passed wins. A socket is for the group of our user: who reads the numbers is
+// made a member.
+base::Result<void> OpenMetrics(const config::Config& config, const app::SystemUser& user,
+                               app::Opened& opened) {
+  const std::string& listen = config.metrics.listen;
+  if (opened.metrics.valid() || listen.empty()) {
+    return {};
+  }
+  if (!listen.starts_with('/')) {
+    CIS2_TRY(opened.metrics, app::ListenTcp("[metrics] listen", listen));
+    return {};
+  }
+  CIS2_CHECK(MakeSocketFolder(listen));
+  CIS2_TRY(opened.metrics,
+           ipc::ListenAt(listen, S_IRUSR | S_IWUSR | S_IRGRP | S_IWGRP, ::geteuid(), user.gid));
+  return {};
+}
+
+// When the file of the client key was made. Nothing for a key that is no file, and for a credential of systemd, which
+// is written anew at each start.
+std::optional<std::chrono::sys_seconds> ClientKeyMade(const config::Provider& provider) {
+  struct stat st{};
+  if (provider.client_auth != config::ClientAuth::kPrivateKeyJwt ||
+      provider.client_key.starts_with("/run/credentials/") || ::stat(provider.client_key.c_str(), &st) != 0) {
+    return std::nullopt;
+  }
+  return std::chrono::sys_seconds(std::chrono::seconds(st.st_mtime));
+}
+
 // The secrets that the configuration names.
 base::Result<void> ReadSecrets(const config::Config& config, app::Opened& opened) {
   ProtectMemory();
   CIS2_TRY(opened.credential, oidc::ClientCredential::Load(config.provider));
+  opened.client_key_made = ClientKeyMade(config.provider);
   CIS2_TRY(opened.page_certificate,
            base::ReadTrustedFile(config.web.certificate, base::Privacy::kPublic, kMaxPemFile));
   CIS2_TRY(std::string key,
@@ -235,6 +268,9 @@ int Run(int argc, char** argv) {
   }
   if (const auto sockets = MakeOwnSockets(*config, opened); !sockets) {
     return CannotStart(sockets.error(), 1);
+  }
+  if (const auto metrics = OpenMetrics(*config, *user, opened); !metrics) {
+    return CannotStart(metrics.error(), 1);
   }
   if (const auto dropped = app::DropPrivileges(*user); !dropped) {
     return CannotStart(dropped.error(), 1);

@@ -5,7 +5,9 @@
 #include "broker/base/text.h"
 #include "broker/config/check.h"
 #include "broker/config/load.h"
+#include "broker/http/certificate.h"
 #include "broker/ipc/pam_server.h"
+#include "broker/metrics/endpoint.h"
 
 #include <boost/asio/post.hpp>
 #include <systemd/sd-daemon.h>
@@ -31,13 +33,42 @@ http::ClientSettings ClientSettingsOf(const config::Provider& provider) {
   return {.ca_file = provider.ca_file, .proxy = provider.proxy, .timeout = provider.timeout};
 }
 
-// FanOut over the journal and, if there is one, the file.
-std::vector<audit::Sink*> Sinks(audit::JournalSink& journal, audit::FileSink* file) {
+// A scraper has one connection or two. Each gets little time: there is nothing to wait for.
+http::ServerLimits MetricsLimits() {
+  using std::chrono::seconds;
+  return {.max_body = 0,
+          .max_connections = 8,
+          .max_connections_per_address = 8,
+          .request_timeout = seconds{5},
+          .idle_timeout = seconds{90},  // longer than the usual minute between two scrapes
+          .handler_timeout = seconds{5}};
+}
+
+std::unique_ptr<metrics::Metrics> MakeMetrics(const Opened& opened, const config::Config& config,
+                                              base::WallTime started) {
+  if (!opened.metrics.valid()) {
+    return nullptr;
+  }
+  auto numbers = std::make_unique<metrics::Metrics>(
+      metrics::Facts{.version = CIS2_VERSION,
+                     .started = started,
+                     .client_key_made = opened.client_key_made,
+                     .page_certificate_ends = http::FirstCertificateEnds(opened.page_certificate)});
+  numbers->SetServices(config.grants);
+  return numbers;
+}
+
+// FanOut over the journal and, if there are such, the file and the metrics.
+std::vector<audit::Sink*> Sinks(audit::JournalSink& journal, audit::FileSink* file,
+                                metrics::Metrics* metrics) {
   std::vector<audit::Sink*> sinks;
   if (file != nullptr) {
     sinks.push_back(file);
   }
   sinks.push_back(&journal);
+  if (metrics != nullptr) {
+    sinks.push_back(metrics);
+  }
   return sinks;
 }
 
@@ -72,8 +103,9 @@ App::App(boost::asio::io_context& io, config::Config config, std::string config_
           ArmTimer();
         });
       }),
+      metrics_(MakeMetrics(opened_, config_, started_)),
       journal_([this](std::function<void()> f) { boost::asio::post(io_, std::move(f)); }),
-      audit_(Sinks(journal_, opened_.audit_file.get())),
+      audit_(Sinks(journal_, opened_.audit_file.get(), metrics_.get())),
       grants_(config_.grants),
       http_(ClientSettingsOf(config_.provider)),
       provider_(config_.provider, http_, clock_),
@@ -93,7 +125,8 @@ App::App(boost::asio::io_context& io, config::Config config, std::string config_
                         accounts_.LookUp(std::move(account), std::move(done));
                       },
                   .provider_away = [this] { return provider_.Away(); },
-                  .changed = [this] { ArmTimer(); }}),
+                  .changed = [this] { ArmTimer(); },
+                  .watcher = metrics_.get()}),
       web_side_(
           {.config = config_,
            .clock = clock_,
@@ -105,7 +138,12 @@ App::App(boost::asio::io_context& io, config::Config config, std::string config_
                  SignIn(std::move(request), browser_addr, std::move(done));
                },
            .changed = [this] { ArmTimer(); }}),
-      front_link_(web_side_, opened_.credential.PublicJwks(config_.provider)),
+      front_link_(web_side_, opened_.credential.PublicJwks(config_.provider),
+                  [this](reasons::Reason reason) {
+                    if (metrics_ != nullptr) {
+                      metrics_->PageRefused(reason);
+                    }
+                  }),
       timer_(io_,
              [this] {
                host_side_.OnTime();
@@ -150,10 +188,40 @@ void App::StartListening() {
              front_link_.Connect(std::move(socket));
            });
   }
+  if (opened_.metrics.valid()) {
+    ServeMetrics();
+  }
   if (opened_.keeper.valid()) {
     front_keeper_.assign(opened_.keeper.release());
     WaitForFront();
   }
+}
+
+void App::ServeMetrics() {
+  metrics_server_ = std::make_unique<http::Server>(
+      io_,
+      [this](const http::ServerRequest& request, const http::Respond& respond) {
+        respond(metrics::Answer(request, [this] { return metrics_->Text(MetricsNow()); }));
+      },
+      metrics::PlainAnswer, MetricsLimits());
+  if (const auto listening = metrics_server_->Listen(std::move(opened_.metrics)); !listening) {
+    base::LogError("the metrics are not served", {{"ERROR", listening.error().message}});
+  }
+}
+
+metrics::Snapshot App::MetricsNow() const {
+  metrics::Snapshot now;
+  for (const login::LoginSummary& login : host_side_.Pending()) {
+    now.pending.push_back(login.phase);
+  }
+  const auto keys = provider_.CurrentKeys();
+  now.provider_up = !provider_.Away();
+  now.provider_fetched = keeper_.fetched();
+  now.provider_keys = keys == nullptr ? 0 : keys->size();
+  now.front_connected = front_link_.connected();
+  now.audit_file_failures = opened_.audit_file == nullptr ? 0 : opened_.audit_file->failures();
+  now.audit_journal_failures = journal_.failures();
+  return now;
 }
 
 // The keeper hands over the socket of each front that it starts.
@@ -180,10 +248,15 @@ void App::SignIn(oidc::SignInRequest request, const std::string& browser_addr, w
   // std::function must be copyable, a request with secrets is not.
   const auto shared = std::make_shared<oidc::SignInRequest>(std::move(request));
   workers_.Submit(bucket, [this, shared, done = std::move(done)] {
+    const base::TimePoint began = clock_.Now();
     reasons::Checked<identity::Identity> identity = sign_in_.Run(*shared);
     const bool succeeded = identity.has_value();
+    const base::Duration took = clock_.Now() - began;
     return ProviderWorkers::Done{.succeeded = succeeded,
-                                 .then = [this, done, identity = std::move(identity)] {
+                                 .then = [this, done, succeeded, took, identity = std::move(identity)] {
+                                   if (metrics_ != nullptr) {
+                                     metrics_->Exchanged(succeeded, took);
+                                   }
                                    keeper_.Reconsider();
                                    done(identity);
                                    ArmTimer();
@@ -234,6 +307,9 @@ void App::Stop() {
   for (const auto& acceptor : acceptors_) {
     acceptor->Stop();
   }
+  if (metrics_server_ != nullptr) {
+    metrics_server_->Stop();
+  }
   // Pending operators are told now: their verdicts go into the sockets, and wait there for the next Enter.
   host_side_.ShutDown();
   keeper_.Stop();
@@ -253,6 +329,9 @@ void App::ReloadGrants() {
   }
   if (problems.empty()) {
     grants_.Replace(std::move(loaded->grants));
+    if (metrics_ != nullptr) {
+      metrics_->SetServices(grants_.Current());
+    }
     base::LogInfo("the grants were reloaded; other settings take a restart",
                   {{"GRANTS", std::to_string(grants_.Current().size())}});
   }

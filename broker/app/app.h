@@ -21,9 +21,11 @@
 #include "broker/board/memory_board.h"
 #include "broker/config/config.h"
 #include "broker/http/curl_client.h"
+#include "broker/http/server.h"
 #include "broker/ipc/acceptor.h"
 #include "broker/ipc/control_server.h"
 #include "broker/login/host_side.h"
+#include "broker/metrics/metrics.h"
 #include "broker/oidc/provider.h"
 #include "broker/oidc/sign_in.h"
 #include "broker/web/web_side.h"
@@ -32,7 +34,9 @@
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/signal_set.hpp>
 
+#include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace cis2::app {
@@ -40,10 +44,12 @@ namespace cis2::app {
 // What had to be opened with the rights that the broker no longer has.
 struct Opened {
   base::UniqueFd pam, control;
-  base::UniqueFd front;   // the front socket, under systemd; else invalid
-  base::UniqueFd keeper;  // the front keeper's socket, without systemd; else invalid
+  base::UniqueFd front;    // the front socket, under systemd; else invalid
+  base::UniqueFd keeper;   // the front keeper's socket, without systemd; else invalid
+  base::UniqueFd metrics;  // where Prometheus asks; invalid without [metrics]
   uid_t front_uid = 0;
   oidc::ClientCredential credential;
+  std::optional<std::chrono::sys_seconds> client_key_made;
   std::unique_ptr<audit::FileSink> audit_file;  // null without [audit] file
   std::string page_certificate;
   base::Secret page_key;
@@ -59,6 +65,8 @@ class App {
 
  private:
   void StartListening();
+  void ServeMetrics();
+  [[nodiscard]] metrics::Snapshot MetricsNow() const;
   void WaitForFront();
   void WaitForSignal();
   void Stop();
@@ -79,6 +87,7 @@ class App {
   base::SystemRandom random_;
   base::WallTime started_;
   board::MemoryBoard board_;
+  std::unique_ptr<metrics::Metrics> metrics_;  // null where nobody asks
   audit::JournalSink journal_;
   audit::FanOut audit_;
   GrantStore grants_;
@@ -91,6 +100,7 @@ class App {
   login::HostSide host_side_;
   web::WebSide web_side_;
   FrontLink front_link_;
+  std::unique_ptr<http::Server> metrics_server_;
   BootTimer timer_;
   boost::asio::signal_set signals_;
   boost::asio::posix::stream_descriptor front_keeper_;

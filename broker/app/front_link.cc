@@ -5,6 +5,8 @@
 namespace cis2::app {
 namespace {
 
+constexpr int kFirstErrorStatus = 400;
+
 // Calls the web side's function for each kind of request.
 struct Dispatch {
   web::WebSide& web_side;
@@ -22,8 +24,9 @@ struct Dispatch {
 
 }  // namespace
 
-FrontLink::FrontLink(web::WebSide& web_side, std::string jwks)
-    : web_side_(web_side), jwks_(std::move(jwks)) {}
+FrontLink::FrontLink(web::WebSide& web_side, std::string jwks,
+                     std::function<void(reasons::Reason)> on_turned_away)
+    : web_side_(web_side), jwks_(std::move(jwks)), on_turned_away_(std::move(on_turned_away)) {}
 
 void FrontLink::Connect(ipc::LocalSocket socket) {
   Close();
@@ -70,7 +73,11 @@ bool FrontLink::OnFrame(std::span<const std::byte> body) {
     return false;
   }
   // The answer goes to the front that asked: a front that came since has other requests under these numbers.
-  web::Reply reply = [asked_by = std::weak_ptr(channel_)](const front_wire::ToFront& answer) {
+  web::Reply reply = [this, asked_by = std::weak_ptr(channel_)](const front_wire::ToFront& answer) {
+    const auto* page = std::get_if<front_wire::Page>(&answer);
+    if (on_turned_away_ && page != nullptr && page->status >= kFirstErrorStatus) {
+      on_turned_away_(page->reason);
+    }
     const auto frame = front_wire::Encode(answer);
     if (const auto channel = asked_by.lock(); channel != nullptr && frame) {
       channel->Send(*frame);

@@ -18,8 +18,9 @@ namespace cis2::app {
 
 class FrontLink {
  public:
-  // `jwks` is the public key set of this client.
-  FrontLink(web::WebSide& web_side, std::string jwks);
+  // `jwks` is the public key set of this client. `on_turned_away`, which may be empty, hears of every page with a
+  // status that is an error.
+  FrontLink(web::WebSide& web_side, std::string jwks, std::function<void(reasons::Reason)> on_turned_away);
 
   void Connect(ipc::LocalSocket socket);
   // What the front is told after connecting; sent at once when it differs from before.
@@ -32,6 +33,7 @@ class FrontLink {
 
   web::WebSide& web_side_;
   std::string jwks_;
+  std::function<void(reasons::Reason)> on_turned_away_;
   std::string settings_frame_;
   std::shared_ptr<ipc::FrameChannel> channel_;
 };

@@ -51,6 +51,9 @@ void ProviderKeeper::OnRefreshed(const reasons::Checked<void>& result) {
   } else if (result && was_away_) {
     base::LogInfo("the provider is present: discovery document and keys were fetched");
   }
+  if (result) {
+    fetched_ = base::SystemClock().WallNow();
+  }
   tried_ = true;
   was_away_ = away;
   on_refreshed_();

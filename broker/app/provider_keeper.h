@@ -11,6 +11,7 @@
 #include <boost/asio/thread_pool.hpp>
 
 #include <functional>
+#include <optional>
 #include <string>
 
 namespace cis2::app {
@@ -24,6 +25,8 @@ class ProviderKeeper {
   void Reconsider();
   // "starting", "present" or "away".
   [[nodiscard]] std::string State() const;
+  // When discovery and keys were both fetched the last time.
+  [[nodiscard]] std::optional<base::WallTime> fetched() const { return fetched_; }
   void Stop();
 
  private:
@@ -38,6 +41,7 @@ class ProviderKeeper {
   bool refreshing_ = false;
   bool tried_ = false;
   bool was_away_ = true;
+  std::optional<base::WallTime> fetched_;
 };
 
 }  // namespace cis2::app

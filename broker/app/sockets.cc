@@ -54,11 +54,11 @@ base::Result<TcpAddress> ParseTcpAddress(const std::string& text) {
 
 }  // namespace
 
-base::Result<base::UniqueFd> ListenTcp(const std::string& address) {
+base::Result<base::UniqueFd> ListenTcp(const std::string& setting, const std::string& address) {
   CIS2_TRY(const TcpAddress parsed, ParseTcpAddress(address));
   base::UniqueFd fd(::socket(parsed.storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!fd.valid()) {
-    return base::FailErrno("cannot make a socket for [web] listen " + address, errno);
+    return base::FailErrno("cannot make a socket for " + setting + " " + address, errno);
   }
   const int on = 1;
   ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
@@ -68,7 +68,7 @@ base::Result<base::UniqueFd> ListenTcp(const std::string& address) {
   if (::bind(fd.get(), reinterpret_cast<const sockaddr*>(&parsed.storage), parsed.size) != 0 ||
       ::listen(fd.get(), SOMAXCONN) != 0) {
     const int error = errno;
-    return base::FailErrno("cannot listen on [web] listen " + address +
+    return base::FailErrno("cannot listen on " + setting + " " + address +
                                (error == EADDRINUSE ? " (ss -ltnp shows who does)" : ""),
                            error);
   }
@@ -88,9 +88,11 @@ base::Result<PassedSockets> TakePassedSockets() {
       passed.control = std::move(fd);
     } else if (name == "front") {
       passed.front = std::move(fd);
+    } else if (name == "metrics") {
+      passed.metrics = std::move(fd);
     } else {
       return base::Fail("systemd passed a socket called '" + std::string(name) +
-                        "'; FileDescriptorName must be pam, control or front");
+                        "'; FileDescriptorName must be pam, control, front or metrics");
     }
     std::free(names[i]);
   }

@@ -11,13 +11,14 @@
 namespace cis2::app {
 
 // "[::]:8443", "0.0.0.0:8443": a listening TCP socket; IPv6 ones with IPV6_V6ONLY. The error says which
-// address is in use.
-base::Result<base::UniqueFd> ListenTcp(const std::string& address);
+// address of which setting ("[web] listen") is in use.
+base::Result<base::UniqueFd> ListenTcp(const std::string& setting, const std::string& address);
 
 // Sockets from systemd's socket units, by FileDescriptorName (sd_listen_fds_with_names(3)). Invalid where
 // none was passed.
 struct PassedSockets {
   base::UniqueFd pam, control, front;
+  base::UniqueFd metrics;  // may be missing: who wants it enables its unit
 };
 // Nothing at all when systemd passed none.
 base::Result<PassedSockets> TakePassedSockets();

@@ -43,6 +43,7 @@ void FileSink::Queue(Item item) {
     base::LogError("the audit file is too slow; events are missing from it, and logins are refused");
   }
   dropping_ = !queued;
+  failures_ += queued ? 0 : 1;
   if (!queued && item.done) {
     post_([done = std::move(item.done)] { done(false); });
   }
@@ -66,6 +67,7 @@ void FileSink::WriteBatch(std::vector<Item> batch) {
   }
   NoteFault(fault);
   for (std::size_t i = 0; i < batch.size(); ++i) {
+    failures_ += written[i] && on_disk ? 0 : 1;
     if (batch[i].done) {
       post_([done = std::move(batch[i].done), ok = written[i] && on_disk] { done(ok); });
     }

@@ -13,6 +13,8 @@
 #include "broker/base/result.h"
 #include "broker/config/config.h"
 
+#include <atomic>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -32,6 +34,8 @@ class FileSink final : public Sink {
   void WriteDurably(const Event& event, std::function<void(bool)> done) override;
   // Returns when everything so far is in the file and answered (that is, posted).
   void Flush() { worker_.Flush(); }
+  // Events that are not in the file, or not safely, since the start. From any thread.
+  [[nodiscard]] std::uint64_t failures() const { return failures_; }
 
  private:
   struct Item {
@@ -48,6 +52,7 @@ class FileSink final : public Sink {
   // The writer thread's.
   AuditFile file_;
   std::string fault_, rotation_fault_;
+  std::atomic<std::uint64_t> failures_ = 0;
   // The caller's.
   bool durable_;
   bool dropping_ = false;

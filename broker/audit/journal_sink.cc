@@ -75,6 +75,7 @@ void JournalSink::Write(const Event& event) {
     base::LogError("the journal is too slow; audit events are missing from it");
   }
   dropping_ = !queued;
+  failures_ += queued ? 0 : 1;
 }
 
 void JournalSink::WriteDurably(const Event& event, std::function<void(bool)> done) {

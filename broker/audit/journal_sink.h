@@ -11,6 +11,7 @@
 #include "broker/audit/sink.h"
 #include "broker/audit/worker.h"
 
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <vector>
@@ -32,6 +33,8 @@ class JournalSink final : public Sink {
   void Write(const Event& event) override;
   void WriteDurably(const Event& event, std::function<void(bool)> done) override;
   void Flush() { worker_.Flush(); }
+  // Events that were dropped since the start.
+  [[nodiscard]] std::uint64_t failures() const { return failures_; }
 
   static bool SendToJournal(const std::vector<std::string>& fields);
 
@@ -42,6 +45,7 @@ class JournalSink final : public Sink {
   Send send_;
   int fallback_;
   bool dropping_ = false;
+  std::uint64_t failures_ = 0;
   Worker<Event> worker_;  // last: its thread ends before the rest goes
 };
 

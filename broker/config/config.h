@@ -106,6 +106,11 @@ struct Audit {
   bool operator==(const Audit&) const = default;
 };
 
+struct Metrics {
+  std::string listen;  // a loopback address and port, the path of a socket, or empty: off
+  bool operator==(const Metrics&) const = default;
+};
+
 // Where a key was set, for messages about rules across keys.
 struct Place {
   std::string file;
@@ -119,6 +124,7 @@ struct Config {
   Host host;
   Limits limits;
   Audit audit;
+  Metrics metrics;
   std::vector<policy::Grant> grants;
   // By "provider.issuer", "grant[0]", "grant[0].name", ...; keys that were not set are absent. By "": the
   // main file.

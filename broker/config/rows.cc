@@ -42,6 +42,7 @@ bool IsName(std::string_view s) { return !s.empty() && s.size() <= 64 && IsPrint
 bool IsPath(std::string_view s) { return s.starts_with('/') && IsPrintable(s) && !s.ends_with('/'); }
 bool IsPathOrEmpty(std::string_view s) { return s.empty() || IsPath(s); }
 bool IsSocketPath(std::string_view s) { return IsPath(s) && s.size() <= kMaxSocketPath; }
+bool IsMetricsListener(std::string_view s) { return s.empty() || IsSocketPath(s) || IsLoopbackListener(s); }
 bool IsHostLabel(std::string_view s) {
   return s.size() <= 64 && std::all_of(s.begin(), s.end(), [](unsigned char c) {
            return std::isalnum(c) != 0 || c == '.' || c == '-' || c == '_';
@@ -418,12 +419,19 @@ std::vector<Row<Config>> AuditRows() {
   };
 }
 
+std::vector<Row<Config>> MetricsRows() {
+  return {Key("metrics.listen", &Config::metrics, &Metrics::listen,
+              Text("a loopback address and port such as \"127.0.0.1:9488\" or \"[::1]:9488\", the absolute "
+                   "path of a socket, or nothing; no other address, since anybody could read there",
+                   IsMetricsListener))};
+}
+
 }  // namespace
 
 const std::vector<Row<Config>>& ConfigRows() {
   static const std::vector<Row<Config>> rows = [] {
     std::vector<Row<Config>> all = ProviderRows();
-    for (auto more : {WebRows(), HostRows(), LimitRows(), AuditRows()}) {
+    for (auto more : {WebRows(), HostRows(), LimitRows(), AuditRows(), MetricsRows()}) {
       all.insert(all.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
     }
     return all;

@@ -132,6 +132,11 @@ std::optional<ListenAddress> ParseListenAddress(std::string_view text) {
   return ListenAddress{std::string(address), *port, ipv6};
 }
 
+bool IsLoopbackListener(std::string_view text) {
+  const auto listener = ParseListenAddress(text);
+  return listener && (listener->ipv6 ? listener->address == "::1" : listener->address.starts_with("127."));
+}
+
 std::optional<Url> ParseUrl(std::string_view text) {
   // Nothing but printable ASCII without blanks: what a URL is made of (RFC 3986 section 2).
   if (!std::all_of(text.begin(), text.end(), [](char c) { return c > 0x20 && c < 0x7f && c != '\\'; })) {

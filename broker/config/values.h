@@ -23,6 +23,8 @@ struct ListenAddress {
   bool ipv6 = false;
 };
 std::optional<ListenAddress> ParseListenAddress(std::string_view text);
+// One that only this host can reach: in 127.0.0.0/8, or ::1.
+bool IsLoopbackListener(std::string_view text);
 
 // A URL of this project's settings: no user information, a host that is a DNS name or a numeric address.
 struct Url {

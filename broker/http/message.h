@@ -28,7 +28,7 @@ struct ServerRequest {
   std::string query;  // behind '?', not decoded, may be empty
   Headers headers;
   std::string body;
-  std::string peer_address;  // numeric, of the TCP connection
+  std::string peer_address;  // numeric, of the TCP connection; empty on a Unix socket
 };
 
 struct Response {

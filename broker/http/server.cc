@@ -6,13 +6,15 @@
 #include "broker/http/tls_server.h"
 
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/beast/core/basic_stream.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http/message.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/read.hpp>
@@ -22,6 +24,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <cstring>
 #include <ctime>
 #include <map>
 #include <optional>
@@ -38,7 +41,11 @@ namespace bhttp = boost::beast::http;
 using boost::system::error_code;
 using tcp = asio::ip::tcp;
 using TlsContext = asio::ssl::context;
-using TlsStream = asio::ssl::stream<beast::tcp_stream&>;
+using AnyStream = asio::generic::stream_protocol;  // TCP and Unix sockets alike
+using Socket = AnyStream::socket;
+using SocketStream = beast::basic_stream<AnyStream>;
+using Acceptor = asio::basic_socket_acceptor<AnyStream>;
+using TlsStream = asio::ssl::stream<SocketStream&>;
 using Parser = bhttp::request_parser<bhttp::string_body>;
 using BeastResponse = bhttp::response<bhttp::string_body>;
 
@@ -49,6 +56,7 @@ constexpr std::size_t kMaxLingerBytes = 256 * 1024;
 constexpr std::chrono::seconds kLingerTime{2};
 constexpr std::chrono::milliseconds kAcceptPause{100};
 constexpr std::chrono::minutes kLimitLogInterval{1};
+constexpr const char* kLocalBucket = "local";  // of every client of a Unix socket
 
 constexpr int kUnavailable = 503;
 constexpr int kInternalError = 500;
@@ -158,8 +166,13 @@ BeastResponse ToBeast(Response response, bool keep_alive) {
   return out;
 }
 
-// "192.0.2.1" for an IPv4-mapped address too; without the scope of a link-local one.
-std::string NumericAddress(const tcp::endpoint& peer) {
+// "192.0.2.1" for an IPv4-mapped address too; without the scope of a link-local one. Empty for a Unix socket.
+std::string NumericAddress(const AnyStream::endpoint& any) {
+  tcp::endpoint peer;
+  if (any.protocol().family() == AF_UNIX || any.size() > peer.capacity()) {
+    return "";
+  }
+  std::memcpy(peer.data(), any.data(), any.size());
   const asio::ip::address address = peer.address();
   if (address.is_v4()) {
     return address.to_v4().to_string();
@@ -200,14 +213,14 @@ class Server::Impl final : public std::enable_shared_from_this<Server::Impl> {
  private:
   // A connection's socket and its place under the limits, given back when it goes.
   struct Session {
-    Session(std::shared_ptr<Impl> owner, tcp::socket socket, std::string peer, std::string bucket_name);
+    Session(std::shared_ptr<Impl> owner, Socket socket, std::string peer, std::string bucket_name);
     ~Session();
     Session(const Session&) = delete;
     Session& operator=(const Session&) = delete;
     void Abort();
 
     std::shared_ptr<Impl> server;  // besides Server: connections outlive it until their coroutines end
-    beast::tcp_stream tcp_stream;
+    SocketStream socket_stream;
     std::string address;
     std::string bucket;
     std::shared_ptr<TlsContext> tls;  // shared with the connections of the same certificate; null without TLS
@@ -215,8 +228,8 @@ class Server::Impl final : public std::enable_shared_from_this<Server::Impl> {
   };
   enum class Next { kRequest, kClose, kGone };
 
-  asio::awaitable<void> Accept(std::shared_ptr<Impl> self, std::shared_ptr<tcp::acceptor> acceptor);
-  void Admit(tcp::socket socket);
+  asio::awaitable<void> Accept(std::shared_ptr<Impl> self, std::shared_ptr<Acceptor> acceptor);
+  void Admit(Socket socket);
   bool HasRoom(const std::string& bucket) const;
   void LogLimit(const std::string& address);
 
@@ -243,8 +256,8 @@ class Server::Impl final : public std::enable_shared_from_this<Server::Impl> {
   Handler handler_;
   std::function<Response(int)> fault_page_;
   ServerLimits limits_;
-  std::shared_ptr<TlsContext> tls_;                        // shared with connections made with it
-  std::vector<std::shared_ptr<tcp::acceptor>> acceptors_;  // shared with their Accept coroutines
+  std::shared_ptr<TlsContext> tls_;                   // shared with connections made with it
+  std::vector<std::shared_ptr<Acceptor>> acceptors_;  // shared with their Accept coroutines
   std::set<Session*> sessions_;
   std::map<std::string, std::size_t> per_bucket_;
   std::optional<std::chrono::steady_clock::time_point> limit_logged_;
@@ -253,10 +266,10 @@ class Server::Impl final : public std::enable_shared_from_this<Server::Impl> {
 
 // --- connections and limits
 
-Server::Impl::Session::Session(std::shared_ptr<Impl> owner, tcp::socket socket, std::string peer,
+Server::Impl::Session::Session(std::shared_ptr<Impl> owner, Socket socket, std::string peer,
                                std::string bucket_name)
     : server(std::move(owner)),
-      tcp_stream(std::move(socket)),
+      socket_stream(std::move(socket)),
       address(std::move(peer)),
       bucket(std::move(bucket_name)),
       tls(server->tls_) {
@@ -272,7 +285,7 @@ Server::Impl::Session::~Session() {
 }
 
 void Server::Impl::Session::Abort() {
-  tcp_stream.close();
+  socket_stream.close();
   if (const auto waiting = exchange.lock()) {
     waiting->wake.cancel();
   }
@@ -285,13 +298,15 @@ base::Result<void> Server::Impl::UseTls(const TlsIdentity& identity) {
 
 base::Result<void> Server::Impl::Listen(base::UniqueFd listener) {
   const int family = SocketOption(listener.get(), SO_DOMAIN);
-  if (SocketOption(listener.get(), SO_ACCEPTCONN) != 1 || (family != AF_INET && family != AF_INET6)) {
-    return base::Fail("file descriptor " + std::to_string(listener.get()) + " is not a listening TCP socket");
+  if (SocketOption(listener.get(), SO_ACCEPTCONN) != 1 ||
+      (family != AF_INET && family != AF_INET6 && family != AF_UNIX)) {
+    return base::Fail("file descriptor " + std::to_string(listener.get()) +
+                      " is not a listening TCP or Unix socket");
   }
   // Shared with the Accept coroutine.
-  auto acceptor = std::make_shared<tcp::acceptor>(io_);
+  auto acceptor = std::make_shared<Acceptor>(io_);
   error_code ec;
-  acceptor->assign(family == AF_INET ? tcp::v4() : tcp::v6(), listener.get(), ec);
+  acceptor->assign(AnyStream(family, 0), listener.get(), ec);
   if (ec) {
     return base::Fail("cannot listen: " + ec.message());
   }
@@ -317,8 +332,7 @@ void Server::Impl::Stop() {
   }
 }
 
-asio::awaitable<void> Server::Impl::Accept(std::shared_ptr<Impl> self,
-                                           std::shared_ptr<tcp::acceptor> acceptor) {
+asio::awaitable<void> Server::Impl::Accept(std::shared_ptr<Impl> self, std::shared_ptr<Acceptor> acceptor) {
   while (!self->stopped_) {
     auto [ec, socket] = co_await acceptor->async_accept(kAwait);
     if (self->stopped_) {
@@ -334,19 +348,19 @@ asio::awaitable<void> Server::Impl::Accept(std::shared_ptr<Impl> self,
   }
 }
 
-void Server::Impl::Admit(tcp::socket socket) {
+void Server::Impl::Admit(Socket socket) {
   error_code ec;
-  const tcp::endpoint peer = socket.remote_endpoint(ec);
+  const AnyStream::endpoint peer = socket.remote_endpoint(ec);
   if (ec) {
     return;  // gone already
   }
   std::string address = NumericAddress(peer);
-  auto bucket = base::AddressBucket(address);
+  auto bucket = address.empty() ? std::optional<std::string>(kLocalBucket) : base::AddressBucket(address);
   if (!bucket || !HasRoom(*bucket)) {
     LogLimit(address);
     return;
   }
-  socket.set_option(tcp::no_delay(true), ec);
+  socket.set_option(tcp::no_delay(true), ec);  // a Unix socket has no such option, and needs none
   auto session = std::make_unique<Session>(shared_from_this(), std::move(socket), std::move(address),
                                            std::move(*bucket));
   asio::co_spawn(io_, Run(std::move(session)), [](const std::exception_ptr& failure) {
@@ -377,20 +391,20 @@ void Server::Impl::LogLimit(const std::string& address) {
 
 asio::awaitable<void> Server::Impl::Run(std::unique_ptr<Session> session) {
   if (!session->tls) {
-    if (co_await ServeRequests(session->tcp_stream, *session) == Next::kClose) {
+    if (co_await ServeRequests(session->socket_stream, *session) == Next::kClose) {
       co_await Linger(*session);
     }
     co_return;
   }
-  TlsStream stream(session->tcp_stream, *session->tls);
-  session->tcp_stream.expires_after(limits_.request_timeout);
+  TlsStream stream(session->socket_stream, *session->tls);
+  session->socket_stream.expires_after(limits_.request_timeout);
   auto [ec] = co_await stream.async_handshake(asio::ssl::stream_base::server, kAwait);
   if (ec) {
     base::LogDebug("a TLS handshake failed", {{"ADDRESS", session->address}, {"WHY", ec.message()}});
     co_return;
   }
   if (co_await ServeRequests(stream, *session) == Next::kClose) {
-    session->tcp_stream.expires_after(kLingerTime);
+    session->socket_stream.expires_after(kLingerTime);
     co_await stream.async_shutdown(kAwait);
     co_await Linger(*session);
   }
@@ -413,7 +427,7 @@ asio::awaitable<Server::Impl::Next> Server::Impl::ServeOne(Stream& stream, Sessi
   if (ec) {
     co_return Next::kGone;
   }
-  session.tcp_stream.expires_after(limits_.request_timeout);
+  session.socket_stream.expires_after(limits_.request_timeout);
   Parser parser;
   parser.header_limit(kMaxHeader);
   parser.body_limit(limits_.max_body);
@@ -442,7 +456,7 @@ asio::awaitable<error_code> Server::Impl::AwaitFirstByte(Stream& stream, Session
   if (buffer.size() > 0) {
     co_return error_code();
   }
-  session.tcp_stream.expires_after(limits_.idle_timeout);
+  session.socket_stream.expires_after(limits_.idle_timeout);
   auto [ec, size] = co_await stream.async_read_some(buffer.prepare(kReadSize), kAwait);
   buffer.commit(size);
   co_return ec;
@@ -516,7 +530,7 @@ asio::awaitable<Server::Impl::Next> Server::Impl::Write(Stream& stream, Session&
     base::LogError("an answer was replaced: a header of it could not be written");
     response = FaultPage(kInternalError);
   }
-  session.tcp_stream.expires_after(limits_.request_timeout);
+  session.socket_stream.expires_after(limits_.request_timeout);
   BeastResponse out = ToBeast(std::move(response), keep_alive);
   bhttp::response_serializer<bhttp::string_body> serializer(out);
   const Next next = keep_alive ? Next::kRequest : Next::kClose;
@@ -532,11 +546,11 @@ asio::awaitable<Server::Impl::Next> Server::Impl::Write(Stream& stream, Session&
 // client would lose the answer (RFC 9112 section 9.6).
 asio::awaitable<void> Server::Impl::Linger(Session& session) {
   error_code ignored;
-  session.tcp_stream.expires_after(kLingerTime);
-  session.tcp_stream.socket().shutdown(tcp::socket::shutdown_send, ignored);
+  session.socket_stream.expires_after(kLingerTime);
+  session.socket_stream.socket().shutdown(Socket::shutdown_send, ignored);
   std::vector<char> sink(kReadSize);
   for (std::size_t total = 0; total < kMaxLingerBytes;) {
-    auto [ec, size] = co_await session.tcp_stream.async_read_some(asio::buffer(sink), kAwait);
+    auto [ec, size] = co_await session.socket_stream.async_read_some(asio::buffer(sink), kAwait);
     if (ec) {
       co_return;
     }

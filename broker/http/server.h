@@ -1,10 +1,10 @@
-// An HTTP/1.1 server, with or without TLS, for the front and the simulator. The only user of Boost.Beast.
+// An HTTP/1.1 server, with or without TLS, for the front, the simulator and metrics. The only user of Boost.Beast.
 //
 // Runs on the caller's io_context, single-threaded. The handler gets whole, limited requests and answers
 // through a callback, at once or later; a connection whose client is gone ignores the answer.
 // Limits: header 16 KiB, body `max_body`, `request_timeout` for reading a request and writing an answer,
 // `max_connections` in all and `max_connections_per_address` (network bucket, base/text.h). Over the limit:
-// the connection is closed before the handshake.
+// the connection is closed before the handshake. All clients of a Unix socket count as one address.
 // Malformed requests are answered with 400 by `fault_page`, so that every error has the headers of a page.
 #ifndef CIS2_BROKER_HTTP_SERVER_H_
 #define CIS2_BROKER_HTTP_SERVER_H_
@@ -52,7 +52,7 @@ class Server {
   // TLS 1.2 and 1.3 only, for 1.2 the four suites of design section 6 (http/tls.h). Replaces the identity of
   // later connections when called again; connections that exist go on.
   base::Result<void> UseTls(TlsIdentity identity);
-  // Accepts on a listening TCP socket; takes it over.
+  // Accepts on a listening TCP or Unix socket; takes it over.
   base::Result<void> Listen(base::UniqueFd listener);
   // Stops accepting and closes every connection.
   void Stop();

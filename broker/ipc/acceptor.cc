@@ -67,7 +67,8 @@ void Acceptor::AcceptNext() {
   });
 }
 
-base::Result<base::UniqueFd> ListenAt(const std::string& path, mode_t mode, uid_t owner) {
+base::Result<base::UniqueFd> ListenAt(const std::string& path, mode_t mode, uid_t owner,
+                                      std::optional<gid_t> group) {
   CIS2_TRY(const sockaddr_un address, AddressOf(path));
   if (SomebodyListens(address)) {
     return base::Fail(path + " is in use: another cis2-brokerd runs (systemctl status cis2-broker)");
@@ -85,7 +86,8 @@ base::Result<base::UniqueFd> ListenAt(const std::string& path, mode_t mode, uid_
   if (bound != 0) {
     return base::FailErrno("cannot make the socket " + path, bind_error);
   }
-  if (::chown(path.c_str(), owner, static_cast<gid_t>(-1)) != 0 || ::chmod(path.c_str(), mode) != 0) {
+  if (::chown(path.c_str(), owner, group.value_or(static_cast<gid_t>(-1))) != 0 ||
+      ::chmod(path.c_str(), mode) != 0) {
     return base::FailErrno("cannot set owner and mode of " + path, errno);
   }
   if (::listen(fd.get(), SOMAXCONN) != 0) {

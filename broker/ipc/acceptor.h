@@ -14,6 +14,7 @@
 #include <boost/asio/local/stream_protocol.hpp>
 
 #include <functional>
+#include <optional>
 #include <string>
 
 namespace cis2::ipc {
@@ -38,9 +39,10 @@ class Acceptor {
   base::TimePoint last_refusal_logged_{};
 };
 
-// A listening Unix stream socket at `path` with `mode`, owned by `owner`. Replaces a socket that nobody
+// A listening Unix stream socket at `path` with `mode`, owned by `owner` and, if it is given, `group`. Replaces a socket that nobody
 // listens on any more; a live one is an error that says so.
-base::Result<base::UniqueFd> ListenAt(const std::string& path, mode_t mode, uid_t owner);
+base::Result<base::UniqueFd> ListenAt(const std::string& path, mode_t mode, uid_t owner,
+                                      std::optional<gid_t> group = std::nullopt);
 
 }  // namespace cis2::ipc
 

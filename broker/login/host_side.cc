@@ -66,7 +66,12 @@ std::optional<std::string> HostSide::Begin(const LoginAsk& ask, const Caller& ca
       login_id, Entry{.machine = LoginMachine(std::move(facts), base::Secret::Take(digits)),
                       .terminal = &terminal,
                       .seat = *std::move(seat),
-                      .caller_pid = caller.pid});
+                      .caller_pid = caller.pid,
+                      .began = parts_.clock.Now(),
+                      .in_phase_since = parts_.clock.Now()});
+  if (parts_.watcher != nullptr) {
+    parts_.watcher->Began(ask.service);
+  }
   Carry(login_id, it->second.machine.Start(parts_.clock.Now()));
   return login_id;
 }
@@ -104,6 +109,9 @@ GivenVerdict HostSide::TurnAway(const LoginAsk& ask, wire::VerdictKind kind, Rea
   event.tty = ask.tty;
   event.outcome = outcome;
   event.reason = reason;
+  if (parts_.watcher != nullptr) {
+    parts_.watcher->Ended(ask.service, outcome, reason, std::nullopt);
+  }
   SummariseUncontinued();
   if (recorded_this_minute_ < kRecordedSinglyPerMinute) {
     ++recorded_this_minute_;
@@ -229,7 +237,28 @@ void HostSide::Drive(const std::string& login_id, const Event& event) {
   if (it == logins_.end()) {
     return;
   }
-  Carry(login_id, it->second.machine.On(event, parts_.grants(), parts_.clock.Now()));
+  const Phase before = it->second.machine.phase();
+  Effects effects = it->second.machine.On(event, parts_.grants(), parts_.clock.Now());
+  TellLeft(it->second, before);
+  Carry(login_id, std::move(effects));
+}
+
+void HostSide::TellLeft(Entry& entry, Phase before) {
+  if (entry.machine.phase() == before) {
+    return;
+  }
+  const base::TimePoint now = parts_.clock.Now();
+  if (parts_.watcher != nullptr) {
+    parts_.watcher->Left(before, now - entry.in_phase_since);
+  }
+  entry.in_phase_since = now;
+}
+
+void HostSide::TellEnded(const Entry& entry, audit::Outcome outcome, Reason reason) {
+  if (parts_.watcher != nullptr) {
+    parts_.watcher->Ended(entry.machine.facts().target.service, outcome, reason,
+                          parts_.clock.Now() - entry.began);
+  }
 }
 
 void HostSide::Carry(const std::string& login_id, Effects effects) {
@@ -275,6 +304,7 @@ void HostSide::CarryVerdict(const std::string& login_id, const GiveVerdict& verd
                                           .login_id = facts.login_id,
                                           .reference = facts.reference,
                                           .expires = parts_.clock.Now() + kTicketLife});
+    TellEnded(entry, audit::Outcome::kAllowed, Reason::kNone);
   }
   if (entry.terminal != nullptr) {
     entry.terminal->Give(given);
@@ -295,6 +325,9 @@ void HostSide::LookUp(const std::string& login_id, const LookUpAccount& names) {
 }
 
 void HostSide::RecordOutcome(const Entry& entry, const audit::Event& event) {
+  if (event.kind == audit::EventKind::kOutcome) {
+    TellEnded(entry, *event.outcome, event.reason);
+  }
   // What an administrator did is no flood of strangers: each is recorded, with who it was.
   const bool uncontinued_end = event.kind == audit::EventKind::kOutcome && !entry.machine.continued() &&
                                event.reason != Reason::kLoginCancelledByAdministrator;

@@ -13,6 +13,7 @@
 #include "broker/login/admission.h"
 #include "broker/login/cancellation.h"
 #include "broker/login/login_machine.h"
+#include "broker/login/watcher.h"
 #include "pam_module/wire/messages.h"
 
 #include <cstdint>
@@ -70,6 +71,7 @@ struct HostSideParts {
   std::function<bool()> provider_away;
   // Called whenever NextDeadline() may have changed.
   std::function<void()> changed;
+  Watcher* watcher = nullptr;  // null: nobody counts
 };
 
 class HostSide {
@@ -104,6 +106,7 @@ class HostSide {
     Terminal* terminal;  // null once the connection is gone
     Seat seat;
     int caller_pid;
+    base::TimePoint began, in_phase_since;
   };
   struct Ticket {
     int pid = 0;
@@ -125,6 +128,8 @@ class HostSide {
   void LookUp(const std::string& login_id, const LookUpAccount& names);
   void RecordOutcome(const Entry& entry, const audit::Event& event);
   void ForgetIfOver(const std::string& login_id);
+  void TellLeft(Entry& entry, Phase before);
+  void TellEnded(const Entry& entry, audit::Outcome outcome, reasons::Reason reason);
   void SummariseUncontinued();
 
   HostSideParts parts_;

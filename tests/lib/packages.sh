@@ -22,7 +22,7 @@ boost_package() {
 packages_build() {
   echo ca-certificates g++ cmake ninja-build ccache pkg-config patch python3 openssl iproute2 mandoc \
     "$(boost_package)" nlohmann-json3-dev libtomlplusplus-dev libkainjow-mustache-dev libcli11-dev libqrencode-dev \
-    libcurl4-openssl-dev libssl-dev libpam0g-dev libsystemd-dev libcjose-dev libjansson-dev \
+    libcurl4-openssl-dev libssl-dev libpam0g-dev libsystemd-dev prometheus-cpp-dev libcjose-dev libjansson-dev \
     librapidcheck-dev libgtest-dev libgmock-dev
 }
 
@@ -50,7 +50,7 @@ first_package() {
 # A TPM and a PKCS#11 token in software, with what OpenSSL reaches them through, and a JWT library that is not ours.
 packages_tokens() {
   echo swtpm swtpm-tools tpm2-openssl tpm2-tools "$(first_package libtss2-tcti-swtpm0t64 libtss2-tcti-swtpm0)" \
-    softhsm2 opensc "$(first_package pkcs11-provider libengine-pkcs11-openssl)" python3-jwt python3-cryptography
+    softhsm2 opensc "$(first_package pkcs11-provider libengine-pkcs11-openssl)" python3-jwt python3-cryptography python3-prometheus-client
 }
 
 # The clients of test_30_clients, and what compiles two of them.

@@ -141,6 +141,7 @@ TEST(SettingsLint, ExampleAsItIsLoadsToTheDefaults) {
   EXPECT_TRUE(loaded->host == Host{});
   EXPECT_TRUE(loaded->limits == Limits{});
   EXPECT_TRUE(loaded->audit == Audit{});
+  EXPECT_TRUE(loaded->metrics == Metrics{});
   EXPECT_TRUE(loaded->grants.empty());
   EXPECT_EQ(CheckRules(*loaded).size(), kWithoutDefault.size());
 }

@@ -33,6 +33,11 @@ def check_sockets():
                 yield f"{common.name(unit)}: expected {key}={value}"
         if f'"{path}"' not in default:
             yield f"conf/broker.toml: {path} is not a default"
+    have = dict(settings(UNITS / "cis2-broker-metrics.socket"))
+    for key, value in {"ListenStream": "/run/cis2-broker/metrics.sock", "SocketUser": "root", "SocketGroup": "_cis2-broker",
+                       "SocketMode": "0660", "FileDescriptorName": "metrics", "Service": "cis2-broker.service"}.items():
+        if have.get(key) != value:
+            yield f"conf/systemd/cis2-broker-metrics.socket: expected {key}={value}"
     ports = [value for key, value in settings(UNITS / "cis2-front.socket") if key == "ListenStream"]
     listen = re.search(r"^listen = \[(.*)\]$", default, re.M)
     if listen is None or re.findall(r'"([^"]+)"', listen[1]) != ports:

@@ -89,6 +89,9 @@ class RawClient {
     }
   }
 
+  // One that is connected already.
+  explicit RawClient(base::UniqueFd connected) : fd_(std::move(connected)), connected_(fd_.valid()) {}
+
   [[nodiscard]] bool connected() const { return connected_; }
 
   // The handshake, without a check of the certificate. Security level 0, so that old versions can be tried.

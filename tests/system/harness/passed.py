@@ -8,9 +8,10 @@ ACTIVATE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "activate.py
 
 
 class PassedSockets:
-    """Starts a stack's broker and front that way; `front` is its program, and start_front() starts another."""
+    """Starts a stack's broker and front that way; `front` is its program, and start_front() starts another. `more`
+    are further sockets, as activate.py wants them."""
 
-    def __init__(self, stack):
+    def __init__(self, stack, more=()):
         self.stack = stack
         self.front_socket = "/run/cis2-broker/front.sock"
         # Under systemd the files belong to the broker's user.
@@ -23,7 +24,7 @@ class PassedSockets:
             stack.settings[section][key] = target
         stack.broker = stack._program("broker", [
             ACTIVATE, "_cis2-broker", f"pam={stack.pam_socket}", f"control={stack.control_socket}",
-            f"front={self.front_socket}@_cis2-front", "--",
+            f"front={self.front_socket}@_cis2-front", *more, "--",
             "/usr/sbin/cis2-brokerd", "--config", stack.write_config(), "--debug"])
         stack.broker.says("cis2-brokerd: ready")
         self.front = self.start_front()

@@ -4,7 +4,7 @@
     stack.start()
     terminal = stack.ssh("op1")
 
-Keywords of the constructor are sections of broker.toml (`provider`, `web`, `host`, `limits`, `audit`), merged into the
+Keywords of the constructor are sections of broker.toml (`provider`, `web`, `host`, `limits`, `audit`, `metrics`), merged into the
 settings below; a value of None leaves a key out. `grants` replaces the grants; `sshd` adds lines to sshd_config;
 `sim` adds arguments of cis2-sim; `module` adds arguments of the PAM module; `foreign` is another provider in place of
 cis2-sim (foreign.py). A port "sim" in `ports` has cis2-sim listen there, so that something else can stand at the
@@ -47,8 +47,8 @@ def default_grants():
 
 
 class Stack:
-    def __init__(self, folder, pki, provider=None, web=None, host=None, limits=None, audit=None, grants=None,
-                 sshd=(), sim=(), module=(), ports=None, client_auth="private_key_jwt", broker_env=None,
+    def __init__(self, folder, pki, provider=None, web=None, host=None, limits=None, audit=None, metrics=None,
+                 grants=None, sshd=(), sim=(), module=(), ports=None, client_auth="private_key_jwt", broker_env=None,
                  foreign=None):
         self.folder = folder
         self.pki = pki
@@ -64,7 +64,7 @@ class Stack:
         self._client_auth = client_auth
         os.makedirs(self.logs, mode=0o755)
         self._make_folders()
-        self.settings = self._settings(provider, web, host, limits, audit)
+        self.settings = self._settings(provider, web, host, limits, audit, metrics)
         self.grants = default_grants() if grants is None else grants
         self.audit = Audit(self.settings["audit"]["file"])
 
@@ -101,7 +101,7 @@ class Stack:
 
     # --- configuration
 
-    def _settings(self, provider, web, host, limits, audit):
+    def _settings(self, provider, web, host, limits, audit, metrics):
         pages, state = self.ports["pages"], self.path("state")
         settings = {
             "provider": {
@@ -122,12 +122,14 @@ class Stack:
                      "control_socket": "/run/cis2-broker/control.sock"},
             "limits": {},
             "audit": {"file": os.path.join(state, "audit.jsonl")},
+            "metrics": {},
         }
         if self._client_auth == "private_key_jwt":
             settings["provider"]["client_key"] = self.pki.client_key
         else:
             settings["provider"]["client_secret_file"] = self._client_secret()
-        for section, given in (("provider", provider), ("web", web), ("host", host), ("limits", limits), ("audit", audit)):
+        for section, given in (("provider", provider), ("web", web), ("host", host), ("limits", limits), ("audit", audit),
+                               ("metrics", metrics)):
             settings[section].update(given or {})
             settings[section] = {key: value for key, value in settings[section].items() if value is not None}
         return settings

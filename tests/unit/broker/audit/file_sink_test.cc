@@ -102,6 +102,7 @@ TEST(FileSinkTest, FullDiskAnswersNoUntilThereIsRoom) {
     io.Run();
     EXPECT_EQ(yes + no, 100);
     EXPECT_GT(no, 0);
+    EXPECT_EQ(sink->failures(), static_cast<std::uint64_t>(no));
 
     disk.Enlarge();
     const int no_before = no;

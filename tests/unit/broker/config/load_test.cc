@@ -239,6 +239,21 @@ TEST(LoadTest, RangesHaveTheirLimits) {
   EXPECT_TRUE(accepted("[host]\nsocket = \"/" + std::string(106, 'x') + "\"\n"));
 }
 
+TEST(LoadTest, MetricsAreForThisHostAlone) {
+  EXPECT_THAT(ProblemsOf("[metrics]\nlisten = \"0.0.0.0:9488\"\n"),
+              ElementsAre(HasSubstr("b.toml:2:10: metrics.listen: expected a loopback address and port")));
+  for (const char* right : {"", "127.0.0.1:9488", "[::1]:9488", "/run/cis2-broker/metrics.sock"}) {
+    const auto config = LoadText("[metrics]\nlisten = \"" + std::string(right) + "\"\n", "b.toml");
+    ASSERT_TRUE(config.has_value()) << right;
+    EXPECT_EQ(config->metrics.listen, right);
+  }
+  for (const char* wrong :
+       {"9488", ":9488", "127.0.0.1", "[::]:9488", "10.0.0.1:9488", "metrics.sock", "/a/"}) {
+    EXPECT_THAT(ProblemsOf("[metrics]\nlisten = \"" + std::string(wrong) + "\"\n"), testing::SizeIs(1))
+        << wrong;
+  }
+}
+
 TEST(LoadTest, WordsThatWouldNeverMatchAreRefused) {
   for (const char* key : {"accounts", "operators", "roles", "orgs", "activities", "callers"}) {
     for (const char* word : {"", "*", "a b", "a\\n", "\\u0000", "\\u202Ea"}) {

@@ -49,6 +49,17 @@ TEST(ListenAddressTest, RefusesEveryOtherForm) {
   }
 }
 
+TEST(LoopbackListenerTest, OnlyThisHostCanReachIt) {
+  for (const char* text : {"127.0.0.1:9488", "127.8.0.9:1", "[::1]:9488"}) {
+    EXPECT_TRUE(IsLoopbackListener(text)) << text;
+  }
+  for (const char* text :
+       {"0.0.0.0:9488", "[::]:9488", "192.0.2.1:9488", "[::ffff:127.0.0.1]:9488", "127.0.0.1", "127.0.0.1:0",
+        "localhost:9488", "127.1:9488", ":9488", "[::1%lo]:9488", ""}) {
+    EXPECT_FALSE(IsLoopbackListener(text)) << text;
+  }
+}
+
 TEST(UrlTest, ReadsItsParts) {
   const auto url = ParseUrl("https://am.example.nhs.uk:443/openam/oauth2/realms/root");
   ASSERT_TRUE(url.has_value());

@@ -16,6 +16,8 @@
 #include <future>
 #include <mutex>
 #include <sstream>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <thread>
 
 namespace cis2::http {
@@ -447,7 +449,42 @@ TEST_F(ServerTest, StopClosesEveryConnectionAndTheListener) {
   EXPECT_FALSE(RawClient(port_).connected());
 }
 
-TEST_F(ServerTest, ListenRefusesWhatIsNotAListeningTcpSocket) {
+// A listening Unix socket without a name in the file system, and how to reach it.
+struct LocalListener {
+  base::UniqueFd listener{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+  sockaddr_un address{};
+  socklen_t size = sizeof(sa_family_t);
+
+  LocalListener() {
+    address.sun_family = AF_UNIX;
+    auto* const generic = reinterpret_cast<sockaddr*>(&address);
+    ::bind(listener.get(), generic, size);  // the kernel picks one
+    ::listen(listener.get(), 8);
+    size = sizeof(address);
+    ::getsockname(listener.get(), generic, &size);
+  }
+  [[nodiscard]] RawClient Connect() const {
+    base::UniqueFd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    ::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), size);
+    return RawClient(std::move(fd));
+  }
+};
+
+TEST_F(ServerTest, AUnixSocketIsServedToo) {
+  LocalListener local;
+  Start({.max_connections_per_address = 1});
+  ASSERT_TRUE(OnServerThread([&] { return server_->Listen(std::move(local.listener)).has_value(); }));
+  RawClient client = local.Connect();
+  ASSERT_TRUE(client.Send("GET /x HTTP/1.1\r\nHost: h\r\n\r\n"));
+  EXPECT_THAT(client.ReadResponse(), HasSubstr("GET /x?"));
+  // All who come by it count as one address, and nobody else does.
+  RawClient second = local.Connect();
+  EXPECT_EQ(second.ReadToEnd(), "");
+  EXPECT_THAT(Exchange("GET /y HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"),
+              HasSubstr("peer=127.0.0.1"));
+}
+
+TEST_F(ServerTest, ListenRefusesWhatIsNotAListeningSocket) {
   Start();
   OnServerThread([&] {
     EXPECT_FALSE(

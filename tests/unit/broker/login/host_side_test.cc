@@ -39,6 +39,26 @@ class FakeAudit final : public audit::Sink {
   std::vector<std::function<void(bool)>> waiting;
 };
 
+class FakeWatcher final : public Watcher {
+ public:
+  void Began(const std::string& service) override { seen.push_back("began " + service); }
+  void Left(Phase phase, base::Duration stayed) override {
+    seen.push_back("left " + std::string(Name(phase)) + " after " +
+                   std::to_string(std::chrono::duration_cast<std::chrono::seconds>(stayed).count()));
+  }
+  void Ended(const std::string& service, audit::Outcome outcome, Reason reason,
+             std::optional<base::Duration> lasted) override {
+    seen.push_back(
+        "ended " + service + " " + std::string(audit::Name(outcome)) + " " +
+        std::string(reasons::Id(reason)) +
+        (lasted
+             ? " after " + std::to_string(std::chrono::duration_cast<std::chrono::seconds>(*lasted).count())
+             : ""));
+  }
+
+  std::vector<std::string> seen;
+};
+
 class HostSideTest : public ::testing::Test {
  protected:
   HostSideTest() {
@@ -104,6 +124,7 @@ class HostSideTest : public ::testing::Test {
   std::vector<policy::Grant> grants_ = {tests::SomeGrant()};
   bool away_ = false;
   std::vector<board::ToWeb> to_web_;
+  FakeWatcher watcher_;
   HostSide host_{
       {.config = config_,
        .clock = clock_,
@@ -119,7 +140,8 @@ class HostSideTest : public ::testing::Test {
              });
            },
        .provider_away = [this] { return away_; },
-       .changed = [] {}}};
+       .changed = [] {},
+       .watcher = &watcher_}};
 };
 
 TEST_F(HostSideTest, AWholeLoginIsAllowedWithATicket) {
@@ -327,6 +349,50 @@ TEST_F(HostSideTest, ALoginByOtherMeansHasNoTicketAndIsRefused) {
           .kind,
       wire::VerdictKind::kRefuse);
   EXPECT_EQ(audit_.events.back().reason, Reason::kAccountOthers);
+}
+
+TEST_F(HostSideTest, WhoCountsHearsHowLongALoginWasInEachPhase) {
+  FakeTerminal terminal;
+  const auto id = Begin(terminal);
+  clock_.Advance(5s);
+  board_.Send(board::Continued{.login_id = *id, .browser_addr = "192.0.2.9"});
+  posts_.RunAll();
+  clock_.Advance(20s);
+  const std::string digits = SignIn(*id);
+  clock_.Advance(7s);
+  host_.Answer(*id, "000000" == digits ? "000001" : "000000");  // moves nothing on
+  clock_.Advance(1s);
+  host_.Answer(*id, digits);
+  clock_.Advance(2s);
+  audit_.waiting.back()(true);
+  EXPECT_THAT(watcher_.seen,
+              ::testing::ElementsAre("began sshd", "left waiting after 5", "left continued after 20",
+                                     "left checking after 0", "left code after 8", "left code after 2",
+                                     "ended sshd allowed none after 35"));
+}
+
+TEST_F(HostSideTest, AnAllowThatIsNotOnDiskIsCountedAsTheRefusalThatItBecame) {
+  FakeTerminal terminal;
+  const auto id = Begin(terminal);
+  host_.Answer(*id, SignIn(*id));
+  audit_.waiting.back()(false);
+  EXPECT_EQ(watcher_.seen.back(), "ended sshd refused audit.unavailable after 0");
+  EXPECT_EQ(std::ranges::count_if(watcher_.seen, [](const std::string& s) { return s.starts_with("ended"); }),
+            1);
+}
+
+TEST_F(HostSideTest, WhoCountsHearsOfLoginsThatAreTurnedAwayAndThatTheAuditSumsUp) {
+  away_ = true;
+  FakeTerminal none;
+  Begin(none);
+  EXPECT_THAT(watcher_.seen, ::testing::ElementsAre("ended sshd unavailable provider.not_ready"));
+  away_ = false;
+  watcher_.seen.clear();
+  for (int i = 0; i < 100; ++i) {
+    FakeTerminal terminal;
+    host_.Gone(*Begin(terminal));
+  }
+  EXPECT_EQ(std::ranges::count(watcher_.seen, "ended sshd cancelled login.cancelled after 0"), 100);
 }
 
 TEST_F(HostSideTest, AScannerFillsNoAudit) {
