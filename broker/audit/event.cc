@@ -88,6 +88,22 @@ std::string Happening(const Event& event) {
   return "";
 }
 
+std::string_view MessageIdOf(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::kAllowed:
+      return "523e2b385ed243a4abd5b0b3c4798fa5";
+    case Outcome::kRefused:
+      return "dadd7a5eda35461eabc9a85e2d4f4411";
+    case Outcome::kExpired:
+      return "154de945d9e940488b961147138a1486";
+    case Outcome::kCancelled:
+      return "78535c346126472098905dd2b9ed5fa1";
+    case Outcome::kUnavailable:
+      return "e417118ba242417c830ea4b923637a95";
+  }
+  return "";
+}
+
 }  // namespace
 
 std::string_view Name(Outcome outcome) {
@@ -124,6 +140,28 @@ std::string_view Name(EventKind kind) {
       return "account.answer";
     case EventKind::kUncontinued:
       return "login.uncontinued";
+  }
+  return "";
+}
+
+std::string_view MessageId(const Event& event) {
+  switch (event.kind) {
+    case EventKind::kContinued:
+      return "c8bb31f62e614cfc80ee094ef5daaef0";
+    case EventKind::kSignedIn:
+      return "06c669be65134bc48127388e482e784e";
+    case EventKind::kInUse:
+      return "eecbe82938314bd583701f1f4e40089e";
+    case EventKind::kOtherBrowser:
+      return "e31d067d9be944dba7c7922d74e05bba";
+    case EventKind::kNotMe:
+      return "8a2f56973d754953bbc746401174b006";
+    case EventKind::kOutcome:
+      return event.outcome ? MessageIdOf(*event.outcome) : "";
+    case EventKind::kAccount:
+      return "7d6bbec2454541c696a1f2d1e508cdf4";
+    case EventKind::kUncontinued:
+      return "e61e3cd1c6c54ad2a2a24220fbd96c9e";
   }
   return "";
 }

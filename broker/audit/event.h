@@ -58,6 +58,9 @@ std::vector<Field> Fields(const Event& event);
 std::string ToJson(const Event& event);
 // What happened, as a sentence for somebody who reads the journal. Printable ASCII.
 std::string Sentence(const Event& event);
+// The id under which conf/journal/cis2-broker.catalog explains such an entry of the journal: one for each kind of
+// event, of an outcome one for each outcome. Stable, like an id of a reason. Made by `journalctl --new-id128`.
+std::string_view MessageId(const Event& event);
 // Somebody may be attacked: kOtherBrowser, kNotMe.
 bool IsAlarm(const Event& event);
 

@@ -54,8 +54,9 @@ int Priority(const Event& event) {
 
 std::vector<std::string> JournalFields(const Event& event) {
   std::vector<std::string> fields = {
-      "MESSAGE=" + Sentence(event), "PRIORITY=" + std::to_string(Priority(event)),
-      std::string("SYSLOG_IDENTIFIER=") + kIdentifier, "SYSLOG_FACILITY=10"};  // authpriv
+      "MESSAGE=" + Sentence(event), "MESSAGE_ID=" + std::string(MessageId(event)),
+      "PRIORITY=" + std::to_string(Priority(event)), std::string("SYSLOG_IDENTIFIER=") + kIdentifier,
+      "SYSLOG_FACILITY=10"};  // authpriv
   for (const Field& field : Fields(event)) {
     fields.push_back(FieldName(field.name) + "=" + ToText(field.value));
   }

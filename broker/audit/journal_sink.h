@@ -18,7 +18,7 @@
 
 namespace cis2::audit {
 
-// "MESSAGE=...", "PRIORITY=6", "CIS2_LOGIN_ID=...": what the journal gets. Alarms have priority 4 (warning),
+// "MESSAGE=...", "MESSAGE_ID=...", "PRIORITY=6", "CIS2_LOGIN_ID=...": what the journal gets. Alarms have priority 4 (warning),
 // refusals 5 (notice), the rest 6 (info).
 std::vector<std::string> JournalFields(const Event& event);
 

@@ -50,7 +50,8 @@ first_package() {
 # A TPM and a PKCS#11 token in software, with what OpenSSL reaches them through, and a JWT library that is not ours.
 packages_tokens() {
   echo swtpm swtpm-tools tpm2-openssl tpm2-tools "$(first_package libtss2-tcti-swtpm0t64 libtss2-tcti-swtpm0)" \
-    softhsm2 opensc "$(first_package pkcs11-provider libengine-pkcs11-openssl)" python3-jwt python3-cryptography python3-prometheus-client
+    softhsm2 opensc "$(first_package pkcs11-provider libengine-pkcs11-openssl)" python3-jwt python3-cryptography python3-prometheus-client \
+    python3-jsonschema rsyslog-openssl
 }
 
 # The clients of test_30_clients, and what compiles two of them.

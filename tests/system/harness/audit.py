@@ -1,8 +1,13 @@
 """audit.jsonl as the scenarios read it."""
 
 import json
+import os
+
+import jsonschema
 
 from .process import eventually
+
+SCHEMA = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../../docs/audit.schema.json")
 
 
 class Audit:
@@ -31,6 +36,15 @@ class Audit:
     def waits_for_outcome(self, timeout=5, **wanted):
         return eventually(lambda: self.outcomes(**wanted), f"an outcome in the audit with {wanted}; there are:\n"
                           + "\n".join(map(str, self.events())), timeout)[-1]
+
+    def fits_the_schema(self):
+        """Fails if an event is not as docs/audit.schema.json says."""
+        with open(SCHEMA, encoding="utf-8") as text:
+            schema = json.load(text)
+        validator = jsonschema.Draft202012Validator(schema)
+        for event in self.events():
+            for wrong in validator.iter_errors(event):
+                raise AssertionError(f"an audit event does not fit the schema: {wrong.message}\n{event}")
 
     def exactly_one_outcome_each(self):
         """Fails if any login that the audit knows has more than one outcome."""

@@ -1,7 +1,7 @@
 """The base of every scenario: a stack that is up before the test, and the checks that follow each test.
 
 After every test, whatever it was about: no secret of it is in any log, no sanitizer spoke, every login of the audit has
-at most one outcome, everything ends on SIGTERM. `Scenario.options` are the keywords of the stack.
+at most one outcome and every event fits the schema, everything ends on SIGTERM. `Scenario.options` are the keywords of the stack.
 """
 
 import os
@@ -67,6 +67,7 @@ class Scenario(unittest.TestCase):
         problems += [f"sanitizer: {line}" for line in stack.sanitizer_reports()]
         try:
             stack.audit.exactly_one_outcome_each()
+            stack.audit.fits_the_schema()
         except AssertionError as problem:
             problems.append(str(problem))
         self._keep_logs(stack)

@@ -31,7 +31,8 @@ Event Allowed() {
 
 TEST(JournalFieldsTest, CarryTheSentenceAndEveryField) {
   EXPECT_THAT(JournalFields(Allowed()),
-              ElementsAre("MESSAGE=the login of op1 by sshd ended: allowed", "PRIORITY=6",
+              ElementsAre("MESSAGE=the login of op1 by sshd ended: allowed",
+                          "MESSAGE_ID=523e2b385ed243a4abd5b0b3c4798fa5", "PRIORITY=6",
                           "SYSLOG_IDENTIFIER=cis2-brokerd", "SYSLOG_FACILITY=10",
                           "CIS2_TIME=1970-01-01T00:00:00.000Z", "CIS2_EVENT=login.outcome",
                           "CIS2_LOGIN_ID=L1", "CIS2_SERVICE=sshd", "CIS2_ACCOUNT=op1", "CIS2_AAL=3",

@@ -168,7 +168,6 @@ TEST(LoadTest, SettingsOfLaterVersionsAreUnknown) {
               ElementsAre(HasSubstr("unknown key web.public_listen")));
   EXPECT_THAT(ProblemsOf("[sessions]\nidle = \"15m\"\n"),
               ElementsAre("b.toml:1:2: unknown section [sessions]"));
-  EXPECT_THAT(ProblemsOf("[metrics]\n"), ElementsAre(HasSubstr("unknown section [metrics]")));
   EXPECT_THAT(ProblemsOf("[board]\netcd = []\n"), ElementsAre(HasSubstr("unknown section [board]")));
   EXPECT_THAT(
       ProblemsOf("[provider]\nprofile = \"saml\"\n"),
