@@ -10,15 +10,20 @@
 #include <regex>
 #include <set>
 #include <sstream>
+#include <vector>
 
 namespace cis2::audit {
 namespace {
 
-constexpr EventKind kKinds[] = {EventKind::kContinued,    EventKind::kSignedIn,   EventKind::kInUse,
-                                EventKind::kOtherBrowser, EventKind::kNotMe,      EventKind::kOutcome,
-                                EventKind::kAccount,      EventKind::kUncontinued};
-constexpr Outcome kOutcomes[] = {Outcome::kAllowed, Outcome::kRefused, Outcome::kExpired, Outcome::kCancelled,
-                                 Outcome::kUnavailable};
+// Every value of an enumeration that Name() knows, so that a new one is not forgotten here.
+template <class Enum>
+std::vector<Enum> Every() {
+  std::vector<Enum> values;
+  for (int i = 0; !Name(static_cast<Enum>(i)).empty(); ++i) {
+    values.push_back(static_cast<Enum>(i));
+  }
+  return values;
+}
 
 std::string Read(const std::string& name) {
   std::ostringstream text;
@@ -57,12 +62,12 @@ Event Least(EventKind kind, Outcome outcome) {
 
 std::vector<Event> EveryEvent() {
   std::vector<Event> events;
-  for (const EventKind kind : kKinds) {
+  for (const EventKind kind : Every<EventKind>()) {
     if (kind != EventKind::kOutcome) {
       events.push_back(Least(kind, Outcome::kRefused));
       continue;
     }
-    for (const Outcome outcome : kOutcomes) {
+    for (const Outcome outcome : Every<Outcome>()) {
       events.push_back(Least(kind, outcome));
     }
   }
@@ -139,10 +144,10 @@ TEST(SchemaTest, HasEveryFieldEventAndOutcomeAndNoOther) {
     return found;
   };
   std::set<std::string> events, outcomes;
-  for (const EventKind kind : kKinds) {
+  for (const EventKind kind : Every<EventKind>()) {
     events.emplace(Name(kind));
   }
-  for (const Outcome outcome : kOutcomes) {
+  for (const Outcome outcome : Every<Outcome>()) {
     outcomes.emplace(Name(outcome));
   }
   EXPECT_EQ(words("event"), events);
