@@ -150,6 +150,7 @@ App::App(boost::asio::io_context& io, config::Config config, std::string config_
                web_side_.OnTime();
                ArmTimer();
              }),
+      watchdog_(io_),
       signals_(io_, SIGTERM, SIGINT, SIGHUP),
       front_keeper_(io_) {
   board_.OnToWeb([this](const board::ToWeb& m) { web_side_.OnBoard(m); });
@@ -166,6 +167,7 @@ void App::Run() {
                                         {"ISSUER", config_.provider.issuer},
                                         {"GRANTS", std::to_string(config_.grants.size())}});
   ::sd_notify(0, "READY=1");
+  watchdog_.Start();
   io_.run();
 }
 

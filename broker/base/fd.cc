@@ -1,6 +1,7 @@
 #include "broker/base/fd.h"
 
 #include <cerrno>
+#include <cstdlib>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -25,17 +26,47 @@ Result<void> CheckTrusted(const std::string& path, const struct stat& st, Privac
   return {};
 }
 
+// The file of this name among what the unit hands over (systemd.exec(5), LoadCredential=); empty where it hands nothing over.
+std::string CredentialOf(const std::string& path) {
+  const char* folder = ::secure_getenv("CREDENTIALS_DIRECTORY");
+  return folder == nullptr || *folder == '\0' ? "" : std::string(folder) + path.substr(path.rfind('/'));
+}
+
+UniqueFd Open(const std::string& path) {
+  // O_NONBLOCK: a FIFO in place of the file must not make us wait.
+  return UniqueFd(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
+}
+
+std::unexpected<Error> CannotOpen(const std::string& path, int error) {
+  if (error == ELOOP) {
+    return Fail(path + " is a symbolic link; name the file itself");
+  }
+  if (error == EACCES && ::geteuid() != 0) {
+    const std::string name = path.substr(path.rfind('/') + 1);
+    return Fail("cannot open " + path + " as uid " + std::to_string(::geteuid()) +
+                "; under systemd hand it over, by systemctl edit cis2-broker: [Service] LoadCredential=" +
+                name + ":" + path);
+  }
+  return FailErrno("cannot open " + path, error);
+}
+
 }  // namespace
 
 Result<std::string> ReadTrustedFile(const std::string& path, Privacy privacy, std::size_t max_size) {
   if (!path.starts_with('/')) {
     return Fail("'" + path + "' is not an absolute path");
   }
-  // O_NONBLOCK: a FIFO in place of the file must not make us wait.
-  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
+  const std::string credential = CredentialOf(path);
+  UniqueFd fd = Open(path);
+  int error = errno;
+  // The mode of a credential may show the mask of an access list as the group's; systemd keeps its folder closed.
+  if (!credential.empty() && (path == credential || (!fd.valid() && error == EACCES))) {
+    fd = Open(credential);
+    error = fd.valid() ? 0 : error;
+    privacy = Privacy::kPublic;
+  }
   if (!fd.valid()) {
-    return errno == ELOOP ? Fail(path + " is a symbolic link; name the file itself")
-                          : FailErrno("cannot open " + path, errno);
+    return CannotOpen(path, error);
   }
   struct stat st{};
   if (::fstat(fd.get(), &st) != 0) {

@@ -49,7 +49,9 @@ enum class Privacy {
 
 // Reads a whole file that is trusted: absolute path, no symbolic link as last component, a regular file
 // owned by root or by the caller's uid, permissions checked on the descriptor, at most `max_size` bytes.
-// The error says which rule was broken and the chmod or chown that mends it.
+// A file that we may not open is read from systemd's credential of the same name, if the unit hands one over:
+// keys belong to root alone, and the broker never is root. The error says which rule was broken and what
+// mends it.
 Result<std::string> ReadTrustedFile(const std::string& path, Privacy privacy, std::size_t max_size);
 
 }  // namespace cis2::base

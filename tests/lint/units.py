@@ -10,7 +10,7 @@ UNITS = common.ROOT / "conf/systemd"
 BROKER_SOCKETS = {"pam": ("/run/cis2-broker/pam.sock", "root"), "control": ("/run/cis2-broker/control.sock", "root"),
                   "front": ("/run/cis2-broker/front.sock", "_cis2-front")}
 # What no unit of ours goes without; the reason for each exception stands in the unit.
-SANDBOX = {"NoNewPrivileges=yes", "ProtectSystem=strict", "ProtectHome=yes", "PrivateTmp=yes", "PrivateDevices=yes",
+SANDBOX = {"NoNewPrivileges=yes", "ProtectSystem=strict", "ProtectHome=yes", "PrivateTmp=yes", "PrivateMounts=yes", "PrivateDevices=yes",
            "ProtectKernelModules=yes", "ProtectKernelTunables=yes", "ProtectControlGroups=yes", "LockPersonality=yes",
            "MemoryDenyWriteExecute=yes", "RestrictNamespaces=yes", "RestrictSUIDSGID=yes", "SystemCallArchitectures=native",
            "SystemCallFilter=@system-service", "LimitCORE=0"}
@@ -56,9 +56,26 @@ def check_services():
     for key in ("Requires", "Sockets"):
         if set(broker.get(key, "").split()) != sockets:
             yield f"conf/systemd/cis2-broker.service.in: {key} must name {' '.join(sorted(sockets))}"
-    front = dict(settings(UNITS / "cis2-front.service.in"))
-    if front.get("User") != "_cis2-front" or front.get("CapabilityBoundingSet") != "":
-        yield "conf/systemd/cis2-front.service.in: the front is _cis2-front without any capability"
+    for unit, user in (("cis2-broker", "_cis2-broker"), ("cis2-front", "_cis2-front")):
+        have = dict(settings(UNITS / f"{unit}.service.in"))
+        if have.get("User") != user or have.get("CapabilityBoundingSet") != "":
+            yield f"conf/systemd/{unit}.service.in: it is {user} without any capability"
+    if broker.get("Type") != "notify" or "WatchdogSec" not in broker:
+        yield "conf/systemd/cis2-broker.service.in: Type=notify and WatchdogSec= are missing"
+
+
+def check_credentials():
+    """Each key of a default is handed over, under its own name, and a missing one does not keep the unit from starting."""
+    unit = UNITS / "cis2-broker.service.in"
+    loaded = dict(value.split(":", 1) for key, value in settings(unit) if key == "LoadCredential")
+    absent = {value.split(":", 1)[0] for key, value in settings(unit) if key == "SetCredential"}
+    for name, path in loaded.items():
+        if path != f"/etc/cis2-broker/{name}" or name not in absent:
+            yield f"{common.name(unit)}: LoadCredential={name}: its file's name, and SetCredential={name}:absent beside it"
+    default = (common.ROOT / "conf/broker.toml").read_text()
+    for path in re.findall(r'^(?:client_key|certificate_key) = "(/.*)"$', default, re.M):
+        if path not in loaded.values():
+            yield f"{common.name(unit)}: {path} is not handed over"
 
 
 def check_users():
@@ -70,4 +87,4 @@ def check_users():
         yield "conf/cis2-broker.tmpfiles: expected /run/cis2-broker of root and /var/lib/cis2-broker of the broker"
 
 
-common.report([*check_sockets(), *check_services(), *check_users()])
+common.report([*check_sockets(), *check_services(), *check_credentials(), *check_users()])
