@@ -80,7 +80,7 @@ class InstallByHand(Documents):
 
     def test_keys_and_configuration_of_the_readme(self):
         blocks = documents.blocks("README.md", "Install by hand", "sh")
-        put_keys = next(block for block in blocks if "openssl genpkey" in block)
+        put_keys = next(block for block in blocks if "web-cert.pem" in block)
         first_checks = next(block for block in blocks if "cis2ctl keygen" in block)
         configuration = documents.blocks("README.md", "Install by hand", "toml")[0]
         folder = self.stack.path("")
@@ -88,7 +88,6 @@ class InstallByHand(Documents):
                             (self.stack.pki.web_key, "server.example.nhs.uk.key")):
             shutil.copy(ours, os.path.join(folder, named))
         self.sh(put_keys, folder)
-        os.remove(os.path.join(FOLDER, "client-key.pem"))  # keygen makes it where it is not there already
         for name, text in (("broker.toml", re.sub(r"(?m)^   ", "", configuration)),
                            ("operators.map", "op1 656005750104\n")):
             with open(os.path.join(FOLDER, name), "w") as out:
