@@ -69,6 +69,11 @@ packages_scenarios() {
   packages_providers
 }
 
+# What makes and boots the trees of tests/boot.sh.
+packages_boot() {
+  echo debootstrap systemd-container
+}
+
 # OpenID providers of others: LemonLDAP::NG, and for those of tests/providers Debian's node, unless there is another on
 # PATH, which Debian's npm would not fit; npm only until its work is in build/.
 packages_providers() {

@@ -1,0 +1,277 @@
+"""Goal: on a booted Debian the packages do what README.md promises, from apt-get install to purge.
+
+One story in the order of its chapters: each test goes on with what the one before left.
+"""
+
+import json
+import os
+import re
+import unittest
+
+import server
+from harness import documents
+from harness.process import eventually, run
+from harness.sim import OPERATORS
+from server import ACCOUNT, OPERATOR, SOCKETS, UNITS, active, readme, sh, shown, systemctl, write
+
+# What README.md leaves to the administrator: whom the provider is believed by, and a grant for sudo and the console.
+TEST_CA = "/etc/cis2-broker/provider-ca.pem"
+LOCAL_GRANT = '[[grant]]\nname = "local services"\nservices = ["sudo", "login"]\naccounts = ["{account}"]\noperators = ["{sub}"]\n'
+
+here = None  # the server
+before = {}
+
+
+def setUpModule():
+    global here
+    here = server.Server()
+
+
+class Story(unittest.TestCase):
+    longMessage = True
+
+    # --- steps
+
+    def at_the_prompt(self):
+        """A login that waits for its digits, and its browser, signed in."""
+        terminal, browser = here.ssh(), here.browser()
+        browser.sign_in(terminal.sees_login(20), OPERATOR)
+        self.assertEqual(browser.page.outcome, "code", browser.page)
+        return terminal, browser
+
+    def has_shell(self, terminal):
+        terminal.sees(rf"{ACCOUNT}@server-a:.*\$ $")
+        terminal.types("echo \"<$(id -un) $((40 + 2))>\"")
+        terminal.sees(rf"<{ACCOUNT} 42>\n")
+        terminal.types("exit")
+        self.assertEqual(terminal.ends(), 0)
+
+    def log_in(self):
+        terminal, browser = self.at_the_prompt()
+        terminal.types(browser.page.code)
+        self.has_shell(terminal)
+
+    def restart_broker(self):
+        systemctl("restart", "cis2-broker")
+        here.serves()
+
+    # --- chapters
+
+    def test_10_an_installation_changes_nothing_about_logins(self):
+        here.put_packages()
+        before["files"] = server.digest("/etc")
+        before["state"] = sorted(os.listdir("/var/lib"))
+        before["logins"] = server.how_one_logs_in()
+        install = next(line for line in readme("apt-get install").splitlines() if "apt-get install" in line)
+        sh(install.replace("install", "install -y", 1))
+        self.assertEqual(server.how_one_logs_in(), before["logins"])
+        self.assertEqual([unit for unit in UNITS + SOCKETS if active(unit)], [])
+        changed = {path for path, what in server.digest("/etc").items() if before["files"].get(path) != what}
+        accounts = {f"/etc/{name}{old}" for name in ("passwd", "group", "shadow", "gshadow", "subuid", "subgid")
+                    for old in ("", "-")}
+        foreign = sorted(path for path in changed - accounts if "cis2" not in path and not path.startswith("/etc/ssl/")
+                         and path not in ("/etc/ld.so.cache", "/etc/ca-certificates.conf"))
+        self.assertEqual(foreign, [])
+
+    def test_11_the_steps_of_the_document(self):
+        sh("apt-get install -y ../cis2-sim_*.deb")
+        certificate, key = here.pki.web_cert, here.pki.web_key
+        os.symlink(certificate, os.path.join(server.WORK, server.PAGES_HOST + ".crt"))
+        os.symlink(key, os.path.join(server.WORK, server.PAGES_HOST + ".key"))
+        sh(readme("web-cert.pem"))
+        write(server.CONFIG, readme("[provider]", "issuer"))
+        write("/etc/cis2-broker/operators.map", f"{ACCOUNT} {OPERATORS[OPERATOR]}\n")
+        sh(f"install -m 0644 {here.pki.ca} {TEST_CA}")
+        here.configure("ca", f'[provider]\nca_file = "{TEST_CA}"\n')
+        sh(readme("cis2ctl keygen"))
+        here.publish()
+        here.start_provider()
+        sh(readme("systemctl enable --now"))
+        here.serves()
+        for unit in (*UNITS, *SOCKETS):
+            self.assertTrue(active(unit), systemctl("status", unit, check=False).stdout)
+        self.assertRegex(systemctl("status", "cis2-broker").stdout, r"Active: active \(running\)")
+
+    def test_12_a_login_over_ssh(self):
+        auth, account = readme("pam_cis2.so", "account").splitlines()
+        with open("/etc/pam.d/sshd") as file:
+            text = file.read()
+        before["sshd"] = text
+        self.assertEqual((text.count("@include common-auth\n"), text.count("@include common-account\n")), (1, 1))
+        text = text.replace("@include common-auth\n", auth + "\n")
+        write("/etc/pam.d/sshd", text.replace("@include common-account\n", account + "\n@include common-account\n"))
+        write("/etc/ssh/sshd_config.d/10-cis2.conf", readme("UsePAM"))
+        systemctl("reload", "ssh")
+        eventually(lambda: re.search(r"Received SIGHUP(?s:.*) listening on ::", server.journal("-u", "ssh")), "sshd listens again", 10)
+        self.log_in()
+        event = here.audit.waits_for_outcome(outcome="allowed")
+        self.assertEqual((event["account"], event["sub"], event["grant"]), (ACCOUNT, OPERATORS[OPERATOR], "personal accounts"))
+
+    def test_13_the_journal_has_the_fields_of_the_audit(self):
+        event = here.audit.outcomes(outcome="allowed")[-1]
+        run(["journalctl", "--sync"])
+        lines = run(["journalctl", "--no-pager", "-o", "json", "_SYSTEMD_UNIT=cis2-broker.service"]).stdout.splitlines()
+        entries = [json.loads(line) for line in lines if event["reference"] in line]
+        self.assertTrue(entries, lines[-5:])
+        values = set(map(str, entries[-1].values()))
+        for value in (event["login_id"], ACCOUNT, "sshd", event["sub"], "allowed"):
+            self.assertIn(value, values)
+
+    def test_14_sudo(self):
+        run(["sh", "-c", f"echo '{ACCOUNT} ALL=(ALL:ALL) ALL' > /etc/sudoers.d/cis2; chmod 440 /etc/sudoers.d/cis2; visudo -c"])
+        self.use_example("sudo")
+        here.configure("local", LOCAL_GRANT.format(account=ACCOUNT, sub=OPERATORS[OPERATOR]))
+        systemctl("reload", "cis2-broker")
+        terminal, browser = here.sudo("sh", "-c", "echo \"I am $(id -un), $((40 + 2))\""), here.browser()
+        browser.sign_in(terminal.sees_login(), OPERATOR)
+        terminal.types(browser.page.code)
+        terminal.sees(r"I am root, 42\n")
+        self.assertEqual(terminal.ends(), 0)
+
+    def test_15_the_console(self):
+        if server.debian() != "12":
+            self.skipTest("login(1) of Debian 13 hangs its terminal up")
+        self.use_example("login")
+        # What agetty does on a console: the name is asked, login(1) does the rest.
+        terminal, browser = here.terminal(["/bin/login", "-p", "--", ACCOUNT]), here.browser()
+        browser.sign_in(terminal.sees_login(), OPERATOR)
+        terminal.types(browser.page.code)
+        self.has_shell(terminal)
+
+    def use_example(self, service):
+        """Debian's own file with the packaged example's lines in the place that it names."""
+        path, example = f"/etc/pam.d/{service}", f"/usr/share/doc/cis2-broker/examples/pam.d/{service}"
+        with open(path) as file, open(example) as lines:
+            text, auth = file.read(), [line for line in lines.read().splitlines() if line and not line.startswith("#")]
+        self.assertEqual(text.count("@include common-auth\n"), 1, text)
+        before.setdefault("pam", {})[path] = text
+        write(path, text.replace("@include common-auth\n", "\n".join(auth) + "\n"))
+
+    def test_20_a_reload_keeps_a_pending_login(self):
+        terminal, browser = self.at_the_prompt()
+        systemctl("reload", "cis2-broker")
+        terminal.types(browser.page.code)
+        self.has_shell(terminal)
+
+    def test_21_a_reload_of_a_mistake_says_so_and_keeps_the_grants(self):
+        here.configure("mistake", "[provider]\ntimeuot = 3\n")
+        self.addCleanup(os.unlink, os.path.join(server.DROP_INS, "mistake.toml"))
+        self.assertNotEqual(systemctl("reload", "cis2-broker", check=False).returncode, 0)
+        self.log_in()
+
+    def test_23_a_killed_broker_is_back(self):
+        restarts = int(shown("cis2-broker", "NRestarts"))
+        systemctl("kill", "--signal=KILL", "--kill-who=main", "cis2-broker")
+        eventually(lambda: int(shown("cis2-broker", "NRestarts")) == restarts + 1 and active("cis2-broker.service"),
+                   "systemd starts the broker again", 20, pause=0.1)
+        here.serves()
+        self.log_in()
+
+    def test_24_a_hung_broker_is_started_again(self):
+        # The time of the unit as shipped is longer than a test should wait; that it has one is another test's.
+        self.assertNotIn(shown("cis2-broker", "WatchdogUSec"), ("0", "infinity"))
+        here.drop_in("watchdog", "[Service]\nWatchdogSec=2s\n")
+        self.restart_broker()
+        pid = int(shown("cis2-broker", "MainPID"))
+        restarts = int(shown("cis2-broker", "NRestarts"))
+        systemctl("kill", "--signal=STOP", "--kill-who=main", "cis2-broker")
+        eventually(lambda: int(shown("cis2-broker", "NRestarts")) > restarts and active("cis2-broker.service"),
+                   "systemd starts the hung broker again", 40, pause=0.1)
+        self.assertNotEqual(int(shown("cis2-broker", "MainPID")), pid)
+        here.without_drop_in("watchdog")
+        self.restart_broker()
+        self.log_in()
+
+    def test_25_a_login_starts_a_broker_that_is_stopped(self):
+        systemctl("stop", "cis2-broker.service")
+        stopped = [unit for unit in UNITS if not active(unit)]
+        self.assertEqual(stopped, list(UNITS), "the front is part of it: it would wake the broker again")
+        # Before the broker has seen the provider it sends people away, and sshd asks once more.
+        self.log_in()
+        self.assertTrue(all(map(active, UNITS)))
+
+    def test_30_the_client_key_as_a_credential(self):
+        here.drop_in("credential", "[Service]\nLoadCredential=client-key:/etc/cis2-broker/client-key.pem\n")
+        here.configure("key", '[provider]\nclient_key = "credential:client-key"\n')
+        self.restart_broker()
+        self.log_in()
+
+    def test_31_the_client_key_as_an_encrypted_credential(self):
+        os.makedirs("/etc/credstore.encrypted", mode=0o700, exist_ok=True)
+        run(["systemd-creds", "encrypt", "--with-key=host", "--name=client-key", "/etc/cis2-broker/client-key.pem",
+             "/etc/credstore.encrypted/client-key"])
+        here.drop_in("credential", "[Service]\nLoadCredentialEncrypted=client-key:/etc/credstore.encrypted/client-key\n")
+        self.restart_broker()
+        self.log_in()
+        here.without_drop_in("credential")
+        os.unlink(os.path.join(server.DROP_INS, "key.toml"))
+        self.restart_broker()
+
+    def test_32_the_client_key_in_a_tpm(self):
+        here.start_tpm()
+        self.addCleanup(systemctl, "stop", "tpm-device", "swtpm")
+        sh(documents.blocks("docs/keys.md", "A TPM", "sh")[0])
+        os.makedirs("/etc/systemd/system/cis2-broker.service.d", exist_ok=True)
+        sh("cp /usr/share/doc/cis2-broker/examples/cis2-broker.service.d/tpm.conf /etc/systemd/system/cis2-broker.service.d/tpm.conf")
+        systemctl("daemon-reload")
+        here.configure("key", '[provider]\nclient_key = "handle:0x81010001"\n')
+        here.publish()
+        self.restart_broker()
+        self.log_in()
+        with open(os.path.join(server.ROOT, "docs/keys.md")) as text:
+            written = re.search(r"`systemd-analyze security` finds ([0-9.]+) with it", text.read())[1]
+        self.assertLessEqual(server.exposure("cis2-broker.service"), float(written))
+        here.without_drop_in("tpm")
+        os.unlink(os.path.join(server.DROP_INS, "key.toml"))
+        self.restart_broker()
+        here.publish()
+
+    def test_40_exposure(self):
+        for unit in UNITS:
+            figure = server.exposure(unit)
+            print(f"    systemd-analyze security {unit}: {figure}", flush=True)
+            self.assertLessEqual(figure, 1.5, run(["systemd-analyze", "security", "--no-pager", unit], check=False).stdout)
+
+    def test_50_an_upgrade_touches_neither_pam_nor_configuration(self):
+        folder = here.repack("0.1.0+upgrade")
+        kept = {**server.digest("/etc/pam.d"), **server.digest("/etc/cis2-broker"), **server.digest("/etc/ssh")}
+        pids = {unit: shown(unit, "MainPID") for unit in UNITS}
+        terminal, _ = self.at_the_prompt()
+        sh(f"apt-get install -y {folder}/*.deb")
+        self.assertEqual({**server.digest("/etc/pam.d"), **server.digest("/etc/cis2-broker"), **server.digest("/etc/ssh")}, kept)
+        here.serves()
+        for unit in UNITS:
+            self.assertTrue(active(unit))
+            self.assertNotEqual(shown(unit, "MainPID"), pids[unit], f"{unit} runs the old program")
+        # The restart ended the login that was pending: it is told so, and the next one gets in.
+        terminal.types("000000")
+        self.assertNotEqual(terminal.ends(20), 0)
+        self.assertEqual(here.audit.outcomes()[-1]["outcome"], "unavailable")
+        self.log_in()
+
+    def test_60_no_secret_anywhere(self):
+        self.assertEqual(here.leaks(), [])
+        self.assertGreaterEqual(len(here.canary), 50)
+
+    def test_90_removing_warns_while_a_service_uses_the_module(self):
+        said = sh("apt-get remove -y libpam-cis2").stdout
+        self.assertIn("WARNING", said)
+        for service in ("/etc/pam.d/sshd", *before.get("pam", {})):
+            self.assertIn(service, said)
+        self.assertNotIn("/etc/pam.d/cis2-auth", said)
+
+    def test_91_purge_leaves_the_machine_as_it_was(self):
+        for path, text in {"/etc/pam.d/sshd": before["sshd"], **before.get("pam", {})}.items():
+            write(path, text)
+        for path in ("/etc/ssh/sshd_config.d/10-cis2.conf", "/etc/sudoers.d/cis2"):
+            os.unlink(path)
+        systemctl("reload", "ssh")
+        systemctl("stop", "cis2-sim")
+        sh("apt-get purge -y libpam-cis2 cis2-broker cis2-sim")
+        self.assertEqual(server.how_one_logs_in(), before["logins"])
+        left = [path for path in server.digest("/etc") if "cis2" in path] + [name for name in os.listdir("/var/lib") if "cis2" in name]
+        left += [path for path in ("/run/cis2-broker", "/usr/share/doc/cis2-broker", "/usr/libexec/cis2-broker") if os.path.exists(path)]
+        self.assertEqual(left, [])
+        self.assertEqual(run(["systemctl", "list-unit-files", "--no-legend", "cis2-*"], check=False).stdout.strip(), "")
+        # Debian keeps users: a file that belongs to one must not become another's.
+        self.assertIn("_cis2-broker", run(["getent", "passwd"]).stdout)
