@@ -11,9 +11,8 @@ import os
 import re
 import shutil
 import ssl
-import textwrap
 
-from harness import documents, sim as simulator
+from harness import sim as simulator
 from harness.audit import Audit
 from harness.browser import HttpBrowser
 from harness.canary import Canary, process_texts
@@ -41,16 +40,10 @@ def must_be_booted():
         raise SystemExit("run this by tests/boot.sh")
 
 
-def readme(*words):
-    """The block of "Install by hand" that has all these words."""
-    for block in documents.blocks("README.md", "Install by hand"):
-        if all(word in block for word in words):
-            return textwrap.dedent(block)
-    raise AssertionError(f"README.md has no block with {words}")
-
-
-def sh(commands, timeout=120, check=True):
-    return run(["bash", "-eux", "-c", commands], timeout=timeout, cwd=WORK, check=check,
+def sh(commands, folder=WORK, timeout=120, check=True):
+    # Nobody is there to answer apt-get.
+    return run(["bash", "-eux", "-O", "expand_aliases", "-c", "alias apt-get='apt-get -y'\n" + commands], timeout=timeout,
+               cwd=folder, check=check,
                env=clean_environment(DEBIAN_FRONTEND="noninteractive"))
 
 
@@ -101,10 +94,33 @@ def enabled_units():
     return sorted(line.split()[0] for line in lines)
 
 
+def is_ready():
+    """Whether the broker has front and provider."""
+    asked = run(["cis2ctl", "status", "--json"], check=False)
+    status = json.loads(asked.stdout) if asked.returncode == 0 else {}
+    return status.get("front") == "connected" and status["provider"]["state"] == "present"
+
+
+def sshd_listens_again():
+    """Waits for the end of the newest reload of sshd."""
+    eventually(lambda: " listening on ::" in journal("-u", "ssh").rsplit("Received SIGHUP", 1)[-1], "sshd listens again", 10)
+
+
 def exposure(unit):
     """What `systemd-analyze security` finds, of 10."""
     found = run(["systemd-analyze", "security", "--no-pager", unit], check=False).stdout
     return float(re.search(r"Overall exposure level for .*: ([0-9.]+)", found)[1])
+
+
+def ssh_argv(account):
+    return ["ssh", "-F", "/dev/null", "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null",
+            "-o", "IdentitiesOnly=yes", "-o", "LogLevel=ERROR", f"{account}@127.0.0.1"]
+
+
+def put_packages(target, source=None):
+    """Copies the packages that are tested, or those of another folder."""
+    for path in glob.glob(os.path.join(source or PACKAGES, "*.deb")):
+        shutil.copy(path, target)
 
 
 def how_one_logs_in():
@@ -132,19 +148,11 @@ class Server:
 
     # --- packages
 
-    def put_packages(self, folder=None):
-        """Where README.md's command looks for them: above the sources."""
-        for path in glob.glob(os.path.join(folder or PACKAGES, "*.deb")):
-            if "dbgsym" not in path:
-                shutil.copy(path, os.path.dirname(WORK))
-
     def repack(self, version):
         """The same packages under another version, in a folder of their own."""
         folder = os.path.join(WORK, "repacked")
         os.makedirs(folder, exist_ok=True)
         for path in glob.glob(os.path.join(PACKAGES, "*.deb")):
-            if "dbgsym" in path:
-                continue
             tree = os.path.join(WORK, "unpacked")
             shutil.rmtree(tree, ignore_errors=True)
             run(["dpkg-deb", "--raw-extract", path, tree])
@@ -185,16 +193,9 @@ class Server:
         eventually(lambda: os.path.exists("/dev/tpmrm0"), "the TPM is a device", 10)
         eventually(lambda: run(["tpm2_getcap", "properties-fixed"], check=False).returncode == 0, "the TPM answers", 20)
 
-    def status(self):
-        return json.loads(run(["cis2ctl", "status", "--json"]).stdout)
-
     def serves(self, timeout=20):
         """Waits until the broker has front and provider."""
-        def ready():
-            asked = run(["cis2ctl", "status", "--json"], check=False)
-            status = json.loads(asked.stdout) if asked.returncode == 0 else {}
-            return status.get("front") == "connected" and status["provider"]["state"] == "present"
-        eventually(ready, "broker, front and provider are there", timeout, pause=0.1)
+        eventually(is_ready, "broker, front and provider are there", timeout, pause=0.1)
 
     def configure(self, name, text):
         """A file in broker.d."""
@@ -216,8 +217,7 @@ class Server:
         return terminal
 
     def ssh(self):
-        return self.terminal(["ssh", "-F", "/dev/null", "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null",
-                              "-o", "IdentitiesOnly=yes", "-o", "LogLevel=ERROR", f"{ACCOUNT}@127.0.0.1"])
+        return self.terminal(ssh_argv(ACCOUNT))
 
     def sudo(self, *command):
         return self.terminal(["setpriv", "--reuid", ACCOUNT, "--regid", ACCOUNT, "--init-groups", "--reset-env", "--",

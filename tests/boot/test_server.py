@@ -6,13 +6,14 @@ One story in the order of its chapters: each test goes on with what the one befo
 import json
 import os
 import re
+import textwrap
 import unittest
 
 import server
 from harness import documents
 from harness.process import eventually, run
 from harness.sim import OPERATORS
-from server import ACCOUNT, OPERATOR, SOCKETS, UNITS, active, readme, sh, shown, systemctl, write
+from server import ACCOUNT, OPERATOR, SOCKETS, UNITS, active, sh, shown, systemctl, write
 
 # What README.md leaves to the administrator: whom the provider is believed by, and a grant for sudo and the console.
 TEST_CA = "/etc/cis2-broker/provider-ca.pem"
@@ -20,6 +21,14 @@ LOCAL_GRANT = '[[grant]]\nname = "local services"\nservices = ["sudo", "login"]\
 
 here = None  # the server
 before = {}
+
+
+def readme(*words):
+    """The block of README.md, "Install by hand", that has all these words."""
+    for block in documents.blocks("README.md", "Install by hand"):
+        if all(word in block for word in words):
+            return textwrap.dedent(block)
+    raise AssertionError(f"README.md has no block with {words}")
 
 
 def setUpModule():
@@ -58,12 +67,12 @@ class Story(unittest.TestCase):
     # --- chapters
 
     def test_10_an_installation_changes_nothing_about_logins(self):
-        here.put_packages()
+        server.put_packages(os.path.dirname(server.WORK))  # the command looks above the sources
         before["files"] = server.digest("/etc")
         before["state"] = sorted(os.listdir("/var/lib"))
         before["logins"] = server.how_one_logs_in()
         install = next(line for line in readme("apt-get install").splitlines() if "apt-get install" in line)
-        sh(install.replace("install", "install -y", 1))
+        sh(install.replace("sudo ", ""))
         self.assertEqual(server.how_one_logs_in(), before["logins"])
         self.assertEqual([unit for unit in UNITS + SOCKETS if active(unit)], [])
         changed = {path for path, what in server.digest("/etc").items() if before["files"].get(path) != what}
@@ -74,7 +83,7 @@ class Story(unittest.TestCase):
         self.assertEqual(foreign, [])
 
     def test_11_the_steps_of_the_document(self):
-        sh("apt-get install -y ../cis2-sim_*.deb")
+        sh("apt-get install ../cis2-sim_*.deb")
         certificate, key = here.pki.web_cert, here.pki.web_key
         os.symlink(certificate, os.path.join(server.WORK, server.PAGES_HOST + ".crt"))
         os.symlink(key, os.path.join(server.WORK, server.PAGES_HOST + ".key"))
@@ -102,7 +111,7 @@ class Story(unittest.TestCase):
         write("/etc/pam.d/sshd", text.replace("@include common-account\n", account + "\n@include common-account\n"))
         write("/etc/ssh/sshd_config.d/10-cis2.conf", readme("UsePAM"))
         systemctl("reload", "ssh")
-        eventually(lambda: re.search(r"Received SIGHUP(?s:.*) listening on ::", server.journal("-u", "ssh")), "sshd listens again", 10)
+        server.sshd_listens_again()
         self.log_in()
         event = here.audit.waits_for_outcome(outcome="allowed")
         self.assertEqual((event["account"], event["sub"], event["grant"]), (ACCOUNT, OPERATORS[OPERATOR], "personal accounts"))
@@ -211,12 +220,13 @@ class Story(unittest.TestCase):
         here.start_tpm()
         self.addCleanup(systemctl, "stop", "tpm-device", "swtpm")
         sh(documents.blocks("docs/keys.md", "A TPM", "sh")[0])
-        os.makedirs("/etc/systemd/system/cis2-broker.service.d", exist_ok=True)
-        sh("cp /usr/share/doc/cis2-broker/examples/cis2-broker.service.d/tpm.conf /etc/systemd/system/cis2-broker.service.d/tpm.conf")
-        systemctl("daemon-reload")
-        here.configure("key", '[provider]\nclient_key = "handle:0x81010001"\n')
+        both = '[provider]\nclient_key = "{}"\nclient_keys_published = ["{}"]\n'
+        keys = ("/etc/cis2-broker/client-key.pem", "handle:0x81010001")
+        here.configure("key", both.format(*keys))
         here.publish()
-        self.restart_broker()
+        here.configure("key", both.format(*reversed(keys)))
+        sh(textwrap.dedent(documents.blocks("docs/guides/tpm-key.md", "", "sh")[0]))
+        here.serves()
         self.log_in()
         with open(os.path.join(server.ROOT, "docs/keys.md")) as text:
             written = re.search(r"`systemd-analyze security` finds ([0-9.]+) with it", text.read())[1]
@@ -237,7 +247,8 @@ class Story(unittest.TestCase):
         kept = {**server.digest("/etc/pam.d"), **server.digest("/etc/cis2-broker"), **server.digest("/etc/ssh")}
         pids = {unit: shown(unit, "MainPID") for unit in UNITS}
         terminal, _ = self.at_the_prompt()
-        sh(f"apt-get install -y {folder}/*.deb")
+        do_it = documents.blocks("docs/guides/upgrade.md", "Do it", "sh")[0]
+        sh(do_it, folder)
         self.assertEqual({**server.digest("/etc/pam.d"), **server.digest("/etc/cis2-broker"), **server.digest("/etc/ssh")}, kept)
         here.serves()
         for unit in UNITS:
@@ -254,7 +265,7 @@ class Story(unittest.TestCase):
         self.assertGreaterEqual(len(here.canary), 50)
 
     def test_90_removing_warns_while_a_service_uses_the_module(self):
-        said = sh("apt-get remove -y libpam-cis2").stdout
+        said = sh("apt-get remove libpam-cis2").stdout
         self.assertIn("WARNING", said)
         for service in ("/etc/pam.d/sshd", *before.get("pam", {})):
             self.assertIn(service, said)
@@ -267,7 +278,7 @@ class Story(unittest.TestCase):
             os.unlink(path)
         systemctl("reload", "ssh")
         systemctl("stop", "cis2-sim")
-        sh("apt-get purge -y libpam-cis2 cis2-broker cis2-sim")
+        sh("apt-get purge libpam-cis2 cis2-broker cis2-sim")
         self.assertEqual(server.how_one_logs_in(), before["logins"])
         left = [path for path in server.digest("/etc") if "cis2" in path] + [name for name in os.listdir("/var/lib") if "cis2" in name]
         left += [path for path in ("/run/cis2-broker", "/usr/share/doc/cis2-broker", "/usr/libexec/cis2-broker") if os.path.exists(path)]
