@@ -18,8 +18,11 @@ using prometheus::Registry;
 
 // From a decision, milliseconds, to a person who takes as long as they may. One list, so that phases can be added
 // up.
-const Histogram::BucketBoundaries kSeconds = {0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1,   2.5,
-                                              5,     10,   20,    30,   60,  90,   120, 180, 300};
+const Histogram::BucketBoundaries& Boundaries() {
+  static const Histogram::BucketBoundaries seconds = {0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1,   2.5,
+                                                      5,     10,   20,    30,   60,  90,   120, 180, 300};
+  return seconds;
+}
 
 constexpr Phase kPhases[] = {Phase::kWaiting, Phase::kContinued, Phase::kDeciding, Phase::kCode,
                              Phase::kRecording};
@@ -98,10 +101,10 @@ Metrics::Metrics(const Facts& facts)
     audit_failures_.Add({{"sink", sink}});
   }
   for (const char* result : {"succeeded", "failed"}) {
-    exchange_seconds_.Add({{"result", result}}, kSeconds);
+    exchange_seconds_.Add({{"result", result}}, Boundaries());
   }
   for (const Phase phase : kPhases) {
-    phase_seconds_.Add({{"phase", Label(phase)}}, kSeconds);
+    phase_seconds_.Add({{"phase", Label(phase)}}, Boundaries());
   }
   for (const audit::EventKind kind : {audit::EventKind::kOtherBrowser, audit::EventKind::kNotMe}) {
     events_.Add({{"event", std::string(audit::Name(kind))}});
@@ -127,7 +130,7 @@ void Metrics::Began(const std::string& service) {
 }
 
 void Metrics::Left(Phase phase, base::Duration stayed) {
-  phase_seconds_.Add({{"phase", Label(phase)}}, kSeconds).Observe(Seconds(stayed));
+  phase_seconds_.Add({{"phase", Label(phase)}}, Boundaries()).Observe(Seconds(stayed));
 }
 
 void Metrics::Ended(const std::string& service, audit::Outcome outcome, reasons::Reason reason,
@@ -138,7 +141,8 @@ void Metrics::Ended(const std::string& service, audit::Outcome outcome, reasons:
             {"reason", std::string(reasons::Id(reason))}})
       .Increment();
   if (lasted) {
-    login_seconds_.Add({{"outcome", std::string(audit::Name(outcome))}}, kSeconds).Observe(Seconds(*lasted));
+    login_seconds_.Add({{"outcome", std::string(audit::Name(outcome))}}, Boundaries())
+        .Observe(Seconds(*lasted));
   }
 }
 
@@ -152,7 +156,8 @@ void Metrics::WriteDurably(const audit::Event& event, std::function<void(bool)> 
 }
 
 void Metrics::Exchanged(bool succeeded, base::Duration took) {
-  exchange_seconds_.Add({{"result", succeeded ? "succeeded" : "failed"}}, kSeconds).Observe(Seconds(took));
+  exchange_seconds_.Add({{"result", succeeded ? "succeeded" : "failed"}}, Boundaries())
+      .Observe(Seconds(took));
 }
 
 void Metrics::PageRefused(reasons::Reason reason) {
