@@ -399,10 +399,10 @@ std::optional<int> HighestAal(std::string_view acr_values) {
 Problem ProblemAt(const Config& config, const std::string& key, std::string message) {
   for (const std::string& candidate : {key, key.substr(0, key.find('.')), std::string()}) {
     if (const auto place = config.places.find(candidate); place != config.places.end()) {
-      return {place->second, std::move(message)};
+      return {place->second, std::move(message), key};
     }
   }
-  return {Place{}, std::move(message)};
+  return {Place{}, std::move(message), key};
 }
 
 std::vector<Problem> CheckRules(const Config& config) { return Rules(config).Check(); }

@@ -18,7 +18,8 @@ namespace cis2::config {
 
 struct Problem {
   Place place;
-  std::string message;  // what is wrong, what was expected; printable
+  std::string message;   // what is wrong, what was expected; printable
+  std::string key = {};  // "provider.issuer", where it is about one key that was understood; else empty
 };
 // "/etc/cis2-broker/broker.toml:12:5: ...", as compilers write it.
 std::string Format(const Problem& p);

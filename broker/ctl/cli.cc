@@ -1,5 +1,7 @@
 #include "broker/ctl/cli.h"
 
+#include "broker/ctl/doctor/doctor.h"
+
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
@@ -11,6 +13,7 @@ constexpr const char* kFooter =
     "\nExamples:\n"
     "  cis2ctl check-config\n"
     "  cis2ctl status\n"
+    "  cis2ctl doctor\n"
     "  cis2ctl explain --account op1 --sub 656005750104\n"
     "\n"
     "cis2ctl COMMAND --help tells more about a command. Exit status: 0 yes, 1 no, 2 cannot tell.\n";
@@ -95,6 +98,30 @@ constexpr const char* kRotateFooter =
     "  sudo cis2ctl rotate switch\n"
     "  sudo cis2ctl rotate finish --yes\n";
 
+constexpr const char* kDoctorFooter =
+    "\nChecks everything around a login: configuration, broker, provider, clock, client key, pages, sshd, "
+    "PAM "
+    "stacks,\n"
+    "console and sudo. Each finding says what is wrong, why it matters, and the line that mends it. Changes "
+    "nothing. For\n"
+    "root alone. docs/doctor.md has every finding. Exit status: 0 no problem, 1 problems, 2 something could "
+    "not be told.\n"
+    "\nExamples:\n"
+    "  sudo cis2ctl doctor\n"
+    "  sudo cis2ctl doctor --service sshd --service sudo\n"
+    "  sudo cis2ctl doctor --account op1 --address 192.0.2.7\n"
+    "  sudo cis2ctl doctor --json\n";
+
+void AddDoctorOptions(CLI::App* command, doctor::DoctorOptions& options) {
+  command->add_option("--service", options.services,
+                      "a PAM service to look at; may be repeated (default: all that name the module)");
+  command->add_option("--account", options.account,
+                      "look at sshd's Match blocks for a login to this account");
+  command->add_option("--address", options.address, "where that login comes from (default 127.0.0.1)");
+  command->add_option("--sshd-config", options.sshd_config,
+                      std::string("the configuration of sshd (default ") + kSshdConfig + ")");
+}
+
 void AddKeygenOptions(CLI::App* command, KeygenOptions& options) {
   command->add_option("--alg", options.alg, "what the key is for (default: [provider] client_assertion_alg)")
       ->check(CLI::IsMember({"RS256", "RS512", "PS256", "PS512", "ES256", "EdDSA"}));
@@ -165,6 +192,7 @@ int Run(const std::vector<std::string>& arguments, const Streams& streams) {
   ExplainOptions explain;
   KeygenOptions keygen;
   RotateOptions rotate;
+  doctor::DoctorOptions doctoring;
   CLI::App app("Administers cis2-brokerd, which signs operators in with NHS CIS2 Authentication.", "cis2ctl");
   app.footer(kFooter);
   app.set_version_flag("--version", "cis2ctl " CIS2_VERSION);
@@ -196,6 +224,9 @@ int Run(const std::vector<std::string>& arguments, const Streams& streams) {
       app.add_subcommand("rotate", "Replace the client's key, step by step")->footer(kRotateFooter);
   rotating->fallthrough();
   AddRotateSteps(rotating, rotate);
+  auto* examining = app.add_subcommand("doctor", "Find what is wrong around a login, and what mends it")
+                        ->footer(kDoctorFooter);
+  AddDoctorOptions(examining, doctoring);
 
   std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());  // as CLI11 wants them
   try {
@@ -220,6 +251,9 @@ int Run(const std::vector<std::string>& arguments, const Streams& streams) {
   }
   if (rotating->parsed()) {
     return Rotate(common, rotate, streams);
+  }
+  if (examining->parsed()) {
+    return doctor::Doctor(common, doctoring, streams);
   }
   return jwks->parsed() ? Jwks(common, streams) : Explain(common, explain, streams);
 }

@@ -41,7 +41,10 @@ MAY_INCLUDE = {
                    "broker/identity", "broker/ipc", "broker/login", "broker/metrics", "broker/oidc", "broker/policy", "broker/reasons",
                    "broker/web"],
     "broker": ["broker/app", "broker/base", "broker/config"],
-    "broker/ctl": ["broker/base", "broker/config", "broker/identity", "broker/jose", "broker/oidc", "broker/policy", "broker/reasons",
+    # pam_module for the arguments of the module: a line is right if the module says so.
+    "broker/ctl/doctor": ["broker/base", "broker/config", "broker/ctl", "broker/http", "broker/oidc", "broker/policy",
+                          "broker/reasons", "pam_module"],
+    "broker/ctl": ["broker/base", "broker/ctl/doctor", "broker/config", "broker/identity", "broker/jose", "broker/oidc", "broker/policy", "broker/reasons",
                    "broker/texts"],
     "tests/simulator": ["broker/base", "broker/http", "tests/support"],
 }
