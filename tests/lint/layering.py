@@ -22,6 +22,7 @@ MAY_INCLUDE = {
     "broker/policy": ["broker/base", "broker/identity", "broker/reasons"],
     # jose for where a client key may be, and for reading one.
     "broker/config": ["broker/base", "broker/jose", "broker/policy"],
+    "broker/breakglass": ["broker/base"],
     "broker/audit": ["broker/base", "broker/config", "broker/reasons"],
     "broker/board": ["broker/base", "broker/identity", "broker/reasons"],
     "broker/jose": ["broker/base", "broker/reasons"],
@@ -31,20 +32,22 @@ MAY_INCLUDE = {
     # policy for its Network alone: trusted_proxies. Nothing that decides, nothing with a secret of the client.
     "broker/front": ["broker/base", "broker/front/wire", "broker/http", "broker/policy", "broker/reasons", "broker/texts", "pam_module/wire"],
     # front/wire for the alphabet of user codes.
-    "broker/login": ["broker/audit", "broker/base", "broker/board", "broker/config", "broker/front/wire",
+    "broker/login": ["broker/audit", "broker/base", "broker/board", "broker/breakglass", "broker/config", "broker/front/wire",
                      "broker/identity", "broker/policy", "broker/qr", "broker/reasons", "broker/texts", "pam_module/wire"],
     "broker/web": ["broker/base", "broker/board", "broker/config", "broker/front/wire", "broker/identity", "broker/oidc",
                    "broker/reasons"],
     "broker/metrics": ["broker/audit", "broker/base", "broker/http", "broker/login", "broker/policy", "broker/reasons"],
     "broker/ipc": ["broker/base", "broker/login", "pam_module/wire"],
-    "broker/app": ["broker/audit", "broker/base", "broker/board", "broker/config", "broker/front/wire", "broker/http",
-                   "broker/identity", "broker/ipc", "broker/login", "broker/metrics", "broker/oidc", "broker/policy", "broker/reasons",
+    "broker/app": ["broker/audit", "broker/base", "broker/board", "broker/breakglass", "broker/config", "broker/front/wire",
+                   "broker/http", "broker/identity", "broker/ipc", "broker/login", "broker/metrics", "broker/oidc",
+                   "broker/policy", "broker/reasons",
                    "broker/web"],
-    "broker": ["broker/app", "broker/base", "broker/config"],
+    "broker": ["broker/app", "broker/audit", "broker/base", "broker/config"],
     # pam_module for the arguments of the module: a line is right if the module says so.
     "broker/ctl/doctor": ["broker/base", "broker/config", "broker/ctl", "broker/http", "broker/oidc", "broker/policy",
                           "broker/reasons", "pam_module"],
-    "broker/ctl": ["broker/base", "broker/ctl/doctor", "broker/config", "broker/identity", "broker/jose", "broker/oidc", "broker/policy", "broker/reasons",
+    "broker/ctl": ["broker/base", "broker/breakglass", "broker/ctl/doctor", "broker/config", "broker/identity", "broker/jose",
+                   "broker/oidc", "broker/policy", "broker/reasons",
                    "broker/texts"],
     "tests/simulator": ["broker/base", "broker/http", "tests/support"],
 }
@@ -58,6 +61,7 @@ CANNOT_REACH = {
     "broker/oidc": BOOST_IO,
     "broker/policy": BOOST_IO,
     "broker/config": BOOST_IO,
+    "broker/breakglass": BOOST_IO,
     "broker/identity": BOOST_IO,
     "broker/base": BOOST_IO,
     "broker/reasons": BOOST_IO,
