@@ -111,6 +111,11 @@ struct Metrics {
   bool operator==(const Metrics&) const = default;
 };
 
+struct BreakGlass {
+  std::string file = "/var/lib/cis2-broker/break-glass.json";  // empty: no emergency codes
+  bool operator==(const BreakGlass&) const = default;
+};
+
 // Where a key was set, for messages about rules across keys.
 struct Place {
   std::string file;
@@ -125,6 +130,7 @@ struct Config {
   Limits limits;
   Audit audit;
   Metrics metrics;
+  BreakGlass break_glass;
   std::vector<policy::Grant> grants;
   // By "provider.issuer", "grant[0]", "grant[0].name", ...; keys that were not set are absent. By "": the
   // main file.

@@ -426,12 +426,17 @@ std::vector<Row<Config>> MetricsRows() {
                    IsMetricsListener))};
 }
 
+std::vector<Row<Config>> BreakGlassRows() {
+  return {Key("break_glass.file", &Config::break_glass, &BreakGlass::file,
+              Text("an absolute path, or nothing", IsPathOrEmpty))};
+}
+
 }  // namespace
 
 const std::vector<Row<Config>>& ConfigRows() {
   static const std::vector<Row<Config>> rows = [] {
     std::vector<Row<Config>> all = ProviderRows();
-    for (auto more : {WebRows(), HostRows(), LimitRows(), AuditRows(), MetricsRows()}) {
+    for (auto more : {WebRows(), HostRows(), LimitRows(), AuditRows(), MetricsRows(), BreakGlassRows()}) {
       all.insert(all.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
     }
     return all;

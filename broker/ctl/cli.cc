@@ -122,6 +122,40 @@ void AddDoctorOptions(CLI::App* command, doctor::DoctorOptions& options) {
                       std::string("the configuration of sshd (default ") + kSshdConfig + ")");
 }
 
+constexpr const char* kBreakGlassFooter =
+    "\nEmergency codes let an account in while the sign-in service cannot be reached, once each. make shows "
+    "new ones, this\n"
+    "once. list: which there are and when they were used, never the codes. revoke takes them back. "
+    "docs/break-glass.md has\n"
+    "the whole of it. For root alone.\n"
+    "\nExamples:\n"
+    "  sudo cis2ctl break-glass make --account asmith\n"
+    "  sudo cis2ctl break-glass make --account asmith --count 2 --valid 30d\n"
+    "  sudo cis2ctl break-glass list\n"
+    "  sudo cis2ctl break-glass revoke 7K2QX\n"
+    "  sudo cis2ctl break-glass revoke --account asmith\n"
+    "  sudo cis2ctl break-glass revoke --all\n";
+
+void AddBreakGlassSteps(CLI::App* command, BreakGlassOptions& options) {
+  command->require_subcommand(1);
+  const auto add = [&](const char* name, const char* what, BreakGlassStep step) {
+    auto* sub = command->add_subcommand(name, what);
+    sub->callback([&options, step] { options.step = step; });
+    return sub;
+  };
+  auto* make = add("make", "Make codes, and show them this once", BreakGlassStep::kMake);
+  make->add_option("--account", options.account, "the account that they let in")->required();
+  make->add_option("--count", options.count, "how many (default 5)")->check(CLI::Range(1, 50));
+  make->add_option("--valid", options.valid, "how long they are good, at most a year (default 90d)");
+  make->add_flag("--system-account", options.system_account, "root, or an account with a uid below 1000");
+  add("list", "List the codes", BreakGlassStep::kList)
+      ->add_option("--account", options.account, "this account's alone");
+  auto* revoke = add("revoke", "Take codes back", BreakGlassStep::kRevoke);
+  revoke->add_option("ID", options.ids, "the first group of a code; may be repeated");
+  revoke->add_option("--account", options.account, "every code of this account");
+  revoke->add_flag("--all", options.all, "every code there is");
+}
+
 void AddKeygenOptions(CLI::App* command, KeygenOptions& options) {
   command->add_option("--alg", options.alg, "what the key is for (default: [provider] client_assertion_alg)")
       ->check(CLI::IsMember({"RS256", "RS512", "PS256", "PS512", "ES256", "EdDSA"}));
@@ -193,6 +227,7 @@ int Run(const std::vector<std::string>& arguments, const Streams& streams) {
   KeygenOptions keygen;
   RotateOptions rotate;
   doctor::DoctorOptions doctoring;
+  BreakGlassOptions break_glass;
   CLI::App app("Administers cis2-brokerd, which signs operators in with NHS CIS2 Authentication.", "cis2ctl");
   app.footer(kFooter);
   app.set_version_flag("--version", "cis2ctl " CIS2_VERSION);
@@ -227,6 +262,10 @@ int Run(const std::vector<std::string>& arguments, const Streams& streams) {
   auto* examining = app.add_subcommand("doctor", "Find what is wrong around a login, and what mends it")
                         ->footer(kDoctorFooter);
   AddDoctorOptions(examining, doctoring);
+  auto* emergency =
+      app.add_subcommand("break-glass", "Make, list and revoke emergency codes")->footer(kBreakGlassFooter);
+  emergency->fallthrough();
+  AddBreakGlassSteps(emergency, break_glass);
 
   std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());  // as CLI11 wants them
   try {
@@ -254,6 +293,9 @@ int Run(const std::vector<std::string>& arguments, const Streams& streams) {
   }
   if (examining->parsed()) {
     return doctor::Doctor(common, doctoring, streams);
+  }
+  if (emergency->parsed()) {
+    return BreakGlass(common, break_glass, streams);
   }
   return jwks->parsed() ? Jwks(common, streams) : Explain(common, explain, streams);
 }

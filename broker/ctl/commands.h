@@ -83,6 +83,21 @@ struct RotateOptions {
 // then.
 int Rotate(const CommonOptions& common, const RotateOptions& options, const Streams& streams);
 
+enum class BreakGlassStep { kMake, kList, kRevoke };
+struct BreakGlassOptions {
+  BreakGlassStep step = BreakGlassStep::kList;
+  std::string account;  // list: empty is every account
+  // make
+  int count = 5;
+  std::string valid = "90d";
+  bool system_account = false;
+  // revoke: one of ids, account and all
+  std::vector<std::string> ids;
+  bool all = false;
+};
+// Emergency codes: made and shown once, listed without their secrets, taken back.
+int BreakGlass(const CommonOptions& common, const BreakGlassOptions& options, const Streams& streams);
+
 // The public keys of the client, for the provider.
 int Jwks(const CommonOptions& common, const Streams& streams);
 
