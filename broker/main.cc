@@ -8,6 +8,7 @@
 #include "broker/app/front_process.h"
 #include "broker/app/sockets.h"
 #include "broker/app/users.h"
+#include "broker/audit/last_resort.h"
 #include "broker/base/log.h"
 #include "broker/config/check.h"
 #include "broker/config/load.h"
@@ -272,6 +273,7 @@ int Run(int argc, char** argv) {
   if (const auto metrics = OpenMetrics(*config, *user, opened); !metrics) {
     return CannotStart(metrics.error(), 1);
   }
+  opened.kernel_log = audit::OpenKernelLog();
   if (const auto dropped = app::DropPrivileges(*user); !dropped) {
     return CannotStart(dropped.error(), 1);
   }

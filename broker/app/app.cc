@@ -111,8 +111,11 @@ App::App(boost::asio::io_context& io, config::Config config, std::string config_
       provider_(config_.provider, http_, clock_),
       sign_in_(config_.provider, provider_, http_, opened_.credential, clock_, random_),
       accounts_(io_),
+      emergency_(io_, config_.break_glass.file, provider_, clock_, std::move(opened_.kernel_log)),
       workers_(io_, config_.limits.provider_workers, clock_),
-      keeper_(io_, provider_, [this] { UpdateFrontSettings(); }),
+      keeper_(
+          io_, provider_, [this] { return sign_in_.IsRefused(config_.web.public_url + "/callback"); },
+          [this] { UpdateFrontSettings(); }),
       host_side_({.config = config_,
                   .clock = clock_,
                   .random = random_,
@@ -126,7 +129,8 @@ App::App(boost::asio::io_context& io, config::Config config, std::string config_
                       },
                   .provider_away = [this] { return provider_.Away(); },
                   .changed = [this] { ArmTimer(); },
-                  .watcher = metrics_.get()}),
+                  .watcher = metrics_.get(),
+                  .emergency = &emergency_}),
       web_side_(
           {.config = config_,
            .clock = clock_,
@@ -315,6 +319,7 @@ void App::Stop() {
   // Pending operators are told now: their verdicts go into the sockets, and wait there for the next Enter.
   host_side_.ShutDown();
   keeper_.Stop();
+  emergency_.Join();
   if (opened_.audit_file != nullptr) {
     opened_.audit_file->Flush();
   }

@@ -8,6 +8,7 @@
 #define CIS2_BROKER_APP_APP_H_
 
 #include "broker/app/boot_timer.h"
+#include "broker/app/emergency_codes.h"
 #include "broker/app/front_link.h"
 #include "broker/app/grant_store.h"
 #include "broker/app/provider_keeper.h"
@@ -54,6 +55,7 @@ struct Opened {
   std::unique_ptr<audit::FileSink> audit_file;  // null without [audit] file
   std::string page_certificate;
   base::Secret page_key;
+  base::UniqueFd kernel_log;  // for what the audit file cannot keep; may be invalid
 };
 
 class App {
@@ -96,6 +98,7 @@ class App {
   oidc::Provider provider_;
   oidc::SignIn sign_in_;
   AccountDirectory accounts_;
+  EmergencyCodes emergency_;
   ProviderWorkers workers_;
   ProviderKeeper keeper_;
   login::HostSide host_side_;

@@ -7,9 +7,10 @@
 namespace cis2::app {
 
 ProviderKeeper::ProviderKeeper(boost::asio::io_context& io, oidc::Provider& provider,
-                               std::function<void()> on_refreshed)
+                               std::function<bool()> is_refused, std::function<void()> on_refreshed)
     : io_(io),
       provider_(provider),
+      is_refused_(std::move(is_refused)),
       on_refreshed_(std::move(on_refreshed)),
       timer_(io, [this] { RefreshNow(); }) {}
 
@@ -37,8 +38,25 @@ void ProviderKeeper::RefreshNow() {
   refreshing_ = true;
   boost::asio::post(thread_, [this] {
     reasons::Checked<void> result = provider_.Refresh();
+    if (result && provider_.ClientIsInDoubt()) {
+      AskWhetherRefused();
+    }
     boost::asio::post(io_, [this, result = std::move(result)] { OnRefreshed(result); });
   });
+}
+
+void ProviderKeeper::AskWhetherRefused() {
+  const bool refused = is_refused_();
+  provider_.ClientIs(refused);
+  if (refused && !was_refused_) {
+    base::LogError(
+        "the provider refuses this server as a client, whoever signs in; emergency codes are taken until it "
+        "accepts it: "
+        "check client_id, key and clock, and what is registered");
+  } else if (!refused && was_refused_) {
+    base::LogInfo("the provider accepts this server as a client again");
+  }
+  was_refused_ = refused;
 }
 
 void ProviderKeeper::OnRefreshed(const reasons::Checked<void>& result) {

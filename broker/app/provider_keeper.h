@@ -18,8 +18,10 @@ namespace cis2::app {
 
 class ProviderKeeper {
  public:
-  // Calls `on_refreshed` after every attempt.
-  ProviderKeeper(boost::asio::io_context& io, oidc::Provider& provider, std::function<void()> on_refreshed);
+  // Calls `on_refreshed` after every attempt. `is_refused` asks whether the provider refuses us; it blocks,
+  // and is called on the keeper's thread while that is in doubt.
+  ProviderKeeper(boost::asio::io_context& io, oidc::Provider& provider, std::function<bool()> is_refused,
+                 std::function<void()> on_refreshed);
   void Start();
   // After a sign-in failed: the next attempt may be due earlier now.
   void Reconsider();
@@ -31,10 +33,12 @@ class ProviderKeeper {
 
  private:
   void RefreshNow();
+  void AskWhetherRefused();
   void OnRefreshed(const reasons::Checked<void>& result);
 
   boost::asio::io_context& io_;
   oidc::Provider& provider_;
+  std::function<bool()> is_refused_;
   std::function<void()> on_refreshed_;
   boost::asio::thread_pool thread_{1};
   BootTimer timer_;
@@ -42,6 +46,7 @@ class ProviderKeeper {
   bool tried_ = false;
   bool was_away_ = true;
   std::optional<base::WallTime> fetched_;
+  bool was_refused_ = false;  // the keeper's thread's
 };
 
 }  // namespace cis2::app

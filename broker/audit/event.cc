@@ -77,6 +77,8 @@ std::string Happening(const Event& event) {
     case EventKind::kNotMe:
       return "ALARM: \"this was not me\" was pressed at " + Show(event.browser_addr) + " for " +
              LoginOf(event);
+    case EventKind::kBreakGlass:
+      return "ALARM: the emergency code " + Show(event.code_id) + " was used for " + LoginOf(event);
     case EventKind::kOutcome:
       return OutcomeSentence(event);
     case EventKind::kAccount:
@@ -134,6 +136,8 @@ std::string_view Name(EventKind kind) {
       return "browser.other_browser";
     case EventKind::kNotMe:
       return "login.not_me";
+    case EventKind::kBreakGlass:
+      return "login.break_glass";
     case EventKind::kOutcome:
       return "login.outcome";
     case EventKind::kAccount:
@@ -156,6 +160,8 @@ std::string_view MessageId(const Event& event) {
       return "e31d067d9be944dba7c7922d74e05bba";
     case EventKind::kNotMe:
       return "8a2f56973d754953bbc746401174b006";
+    case EventKind::kBreakGlass:
+      return "1d79030f3218456ba02e1a5bca64e7f6";
     case EventKind::kOutcome:
       return event.outcome ? MessageIdOf(*event.outcome) : "";
     case EventKind::kAccount:
@@ -167,7 +173,8 @@ std::string_view MessageId(const Event& event) {
 }
 
 bool IsAlarm(const Event& event) {
-  return event.kind == EventKind::kOtherBrowser || event.kind == EventKind::kNotMe;
+  return event.kind == EventKind::kOtherBrowser || event.kind == EventKind::kNotMe ||
+         event.kind == EventKind::kBreakGlass;
 }
 
 std::vector<Field> Fields(const Event& event) {
@@ -194,6 +201,7 @@ std::vector<Field> Fields(const Event& event) {
     c.Text("auth_time", base::FormatWallTime(*event.auth_time));
   }
   c.Text("grant", event.grant);
+  c.Text("code_id", event.code_id);
   if (event.outcome) {
     c.Text("outcome", Name(*event.outcome));
   }

@@ -22,6 +22,7 @@ enum class EventKind {
   kInUse,         // another browser than the owner's came
   kOtherBrowser,  // alarm: a live state came back in another browser
   kNotMe,         // alarm: "this was not me"
+  kBreakGlass,    // alarm: an emergency code was used
   kOutcome,       // the one outcome of a login
   kAccount,       // an answer in the account phase
   kUncontinued,   // a summary, once a minute: logins that ended and that nobody had continued
@@ -40,6 +41,7 @@ struct Event {
   std::vector<std::string> amr;
   std::optional<std::chrono::sys_seconds> auth_time;
   std::string grant;
+  std::string code_id;  // of an emergency code that was used; its secret is nowhere
   std::optional<Outcome> outcome;
   reasons::Reason reason = reasons::Reason::kNone;
   std::string detail;        // for the administrator, printable
@@ -61,7 +63,7 @@ std::string Sentence(const Event& event);
 // The id under which conf/journal/cis2-broker.catalog explains such an entry of the journal: one for each kind of
 // event, of an outcome one for each outcome. Stable, like an id of a reason. Made by `journalctl --new-id128`.
 std::string_view MessageId(const Event& event);
-// Somebody may be attacked: kOtherBrowser, kNotMe.
+// Somebody may be attacked, or went past the sign-in: kOtherBrowser, kNotMe, kBreakGlass.
 bool IsAlarm(const Event& event);
 
 }  // namespace cis2::audit

@@ -29,6 +29,8 @@ class Seat {
   Seat(const Seat&) = delete;
   Seat& operator=(const Seat&) = delete;
   ~Seat();
+  // What it is counted under: account and client address, or the local caller.
+  [[nodiscard]] const std::string& key() const { return key_; }
 
  private:
   friend class Admission;

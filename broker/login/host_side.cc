@@ -39,18 +39,26 @@ HostSide::HostSide(HostSideParts parts)
 // --- admission
 
 std::optional<std::string> HostSide::Begin(const LoginAsk& ask, const Caller& caller, Terminal& terminal) {
-  if (parts_.provider_away()) {
+  const bool away = parts_.provider_away();
+  // An account with an emergency code is asked for it.
+  if (away && !(EmergencyInForce() && parts_.emergency->HasReadyCode(ask.account))) {
     terminal.Give(TurnAway(ask, wire::VerdictKind::kUnavailable, Reason::kProviderNotReady,
                            audit::Outcome::kUnavailable));
     return std::nullopt;
   }
   LoginFacts facts = MakeFacts(ask, caller);
+  facts.provider_away = away;
   const Applicant applicant{.account = ask.account,
                             .client_address = facts.target.client_address,
                             .caller = ask.ruser.empty() ? ask.account : ask.ruser};
   auto seat = admission_.Admit(applicant);
   if (!seat && seat.error() == Reason::kLimitTotal && MakeRoom()) {
     seat = admission_.Admit(applicant);
+  }
+  if (!seat && away) {  // nothing was shown yet: as for every other account
+    terminal.Give(TurnAway(ask, wire::VerdictKind::kUnavailable, Reason::kProviderNotReady,
+                           audit::Outcome::kUnavailable));
+    return std::nullopt;
   }
   if (!seat) {
     terminal.Give(TurnAway(ask, wire::VerdictKind::kRefuse, seat.error(), audit::Outcome::kRefused));
@@ -238,7 +246,7 @@ void HostSide::Drive(const std::string& login_id, const Event& event) {
     return;
   }
   const Phase before = it->second.machine.phase();
-  Effects effects = it->second.machine.On(event, parts_.grants(), parts_.clock.Now());
+  Effects effects = it->second.machine.On(event, parts_.grants(), parts_.clock.Now(), EmergencyInForce());
   TellLeft(it->second, before);
   Carry(login_id, std::move(effects));
 }
@@ -285,6 +293,11 @@ void HostSide::Carry(const std::string& login_id, Effects effects) {
                                 [this, login_id](bool ok) { Drive(login_id, AllowRecorded{.ok = ok}); });
     } else if (auto* look_up = std::get_if<LookUpAccount>(&effect)) {
       LookUp(login_id, *look_up);
+    } else if (auto* check = std::get_if<CheckEmergencyCode>(&effect)) {
+      CheckEmergency(login_id, std::move(check->code));
+    } else if (auto* raise = std::get_if<RaiseElsewhere>(&effect)) {
+      raise->event.time = parts_.clock.WallNow();
+      parts_.emergency->Raise(raise->event);
     }
   }
   ForgetIfOver(login_id);
@@ -299,7 +312,8 @@ void HostSide::CarryVerdict(const std::string& login_id, const GiveVerdict& verd
     given.ticket = base::HexEncode(parts_.random.Bytes(wire::kTicketSize / 2));
     tickets_.emplace(given.ticket, Ticket{.pid = entry.caller_pid,
                                           .target = facts.target,
-                                          .identity = *entry.machine.identity(),
+                                          .identity = entry.machine.identity(),
+                                          .by_emergency_code = entry.machine.by_emergency_code(),
                                           .browser_addr = entry.machine.browser_addr(),
                                           .login_id = facts.login_id,
                                           .reference = facts.reference,
@@ -324,12 +338,51 @@ void HostSide::LookUp(const std::string& login_id, const LookUpAccount& names) {
       });
 }
 
+// --- emergency codes
+
+bool HostSide::EmergencyInForce() const { return parts_.emergency != nullptr && parts_.emergency->InForce(); }
+
+void HostSide::CheckEmergency(const std::string& login_id, breakglass::Code code) {
+  const Entry& entry = logins_.at(login_id);
+  const std::string& account = entry.machine.facts().target.account;
+  const std::string limit_key = entry.seat.key() + std::string(1, '\0') + account;
+  if (emergency_limit_.IsReached(limit_key, parts_.clock.Now())) {
+    Drive(login_id, EmergencyChecked{reasons::Refuse(Reason::kBreakGlassTooMany)});
+    return;
+  }
+  parts_.emergency->Spend(account, std::move(code),
+                          [this, login_id, limit_key](const reasons::Checked<std::string>& code_id) {
+                            OnEmergencyChecked(login_id, limit_key, code_id);
+                          });
+}
+
+void HostSide::OnEmergencyChecked(const std::string& login_id, const std::string& limit_key,
+                                  const reasons::Checked<std::string>& code_id) {
+  const auto it = logins_.find(login_id);
+  const std::string reference = it == logins_.end() ? "" : it->second.machine.facts().reference;
+  if (!code_id) {
+    base::LogWarning("an emergency code was not taken",
+                     {{"LOGIN_ID", login_id},
+                      {"REFERENCE", reference},
+                      {"REASON", std::string(reasons::Id(code_id.error().reason))},
+                      {"DETAIL", code_id.error().detail}});
+    if (code_id.error().reason != Reason::kBreakGlassUnavailable) {
+      emergency_limit_.Count(limit_key, parts_.clock.Now());
+    }
+  } else if (it == logins_.end()) {
+    base::LogWarning("an emergency code was used up by a login that had ended meanwhile",
+                     {{"LOGIN_ID", login_id}, {"CODE_ID", *code_id}});
+  }
+  Drive(login_id, EmergencyChecked{code_id});
+}
+
 void HostSide::RecordOutcome(const Entry& entry, const audit::Event& event) {
   if (event.kind == audit::EventKind::kOutcome) {
     TellEnded(entry, *event.outcome, event.reason);
   }
-  // What an administrator did is no flood of strangers: each is recorded, with who it was.
+  // What an administrator did is no flood of strangers: each is recorded, with who it was. Nor is a code tried.
   const bool uncontinued_end = event.kind == audit::EventKind::kOutcome && !entry.machine.continued() &&
+                               !entry.machine.emergency() &&
                                event.reason != Reason::kLoginCancelledByAdministrator;
   SummariseUncontinued();
   if (uncontinued_end && recorded_this_minute_ >= kRecordedSinglyPerMinute) {
@@ -369,6 +422,21 @@ void HostSide::ForgetIfOver(const std::string& login_id) {
 
 // --- the account phase
 
+// Policy once more, with the grants of this moment; kNone for yes. An emergency code leaves nothing to ask:
+// it was the whole proof, it names no operator, and it is used up. A grant that is gone does not close the
+// emergency exit.
+Reason HostSide::JudgeAgain(const Ticket& ticket) const {
+  if (ticket.by_emergency_code) {
+    return Reason::kNone;
+  }
+  if (!ticket.identity) {
+    return Reason::kAccountTicket;
+  }
+  const policy::Decision decision =
+      policy::Decide(parts_.grants(), ticket.target, *ticket.identity, ticket.browser_addr);
+  return decision.allow ? Reason::kNone : decision.refusal.reason;
+}
+
 GivenVerdict HostSide::Account(const AccountAsk& ask, const Caller& caller) {
   audit::Event event;
   event.time = parts_.clock.WallNow();
@@ -386,12 +454,10 @@ GivenVerdict HostSide::Account(const AccountAsk& ask, const Caller& caller) {
     event.reference = ticket.reference;
     if (ticket.pid == caller.pid && ticket.target.account == ask.account &&
         ticket.target.service == ask.service && ticket.expires > parts_.clock.Now()) {
-      const policy::Decision decision =
-          policy::Decide(parts_.grants(), ticket.target, ticket.identity, ticket.browser_addr);
-      if (decision.allow) {
+      event.reason = JudgeAgain(ticket);
+      if (event.reason == Reason::kNone) {
         return {.kind = wire::VerdictKind::kAllow, .text = "", .reference = ticket.reference, .ticket = ""};
       }
-      event.reason = decision.refusal.reason;
     }
   }
   if (event.reference.empty()) {

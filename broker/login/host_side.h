@@ -12,6 +12,8 @@
 #include "broker/config/config.h"
 #include "broker/login/admission.h"
 #include "broker/login/cancellation.h"
+#include "broker/login/emergency_codes.h"
+#include "broker/login/emergency_limit.h"
 #include "broker/login/login_machine.h"
 #include "broker/login/watcher.h"
 #include "pam_module/wire/messages.h"
@@ -71,7 +73,8 @@ struct HostSideParts {
   std::function<bool()> provider_away;
   // Called whenever NextDeadline() may have changed.
   std::function<void()> changed;
-  Watcher* watcher = nullptr;  // null: nobody counts
+  Watcher* watcher = nullptr;           // null: nobody counts
+  EmergencyCodes* emergency = nullptr;  // borrowed; null: there are none
 };
 
 class HostSide {
@@ -111,7 +114,8 @@ class HostSide {
   struct Ticket {
     int pid = 0;
     policy::Target target;
-    identity::Identity identity;
+    std::optional<identity::Identity> identity;  // none after an emergency code
+    bool by_emergency_code = false;
     std::string browser_addr;
     std::string login_id, reference;
     base::TimePoint expires{};
@@ -120,12 +124,17 @@ class HostSide {
   GivenVerdict TurnAway(const LoginAsk& ask, wire::VerdictKind kind, reasons::Reason reason,
                         audit::Outcome outcome);
   LoginFacts MakeFacts(const LoginAsk& ask, const Caller& caller);
+  [[nodiscard]] bool EmergencyInForce() const;
   [[nodiscard]] base::TimePoint DeadlineFor(const LoginAsk& ask, const Caller& caller) const;
   bool MakeRoom();
   void Drive(const std::string& login_id, const Event& event);
   void Carry(const std::string& login_id, Effects effects);
   void CarryVerdict(const std::string& login_id, const GiveVerdict& verdict);
   void LookUp(const std::string& login_id, const LookUpAccount& names);
+  void CheckEmergency(const std::string& login_id, breakglass::Code code);
+  void OnEmergencyChecked(const std::string& login_id, const std::string& limit_key,
+                          const reasons::Checked<std::string>& code_id);
+  [[nodiscard]] reasons::Reason JudgeAgain(const Ticket& ticket) const;
   void RecordOutcome(const Entry& entry, const audit::Event& event);
   void ForgetIfOver(const std::string& login_id);
   void TellLeft(Entry& entry, Phase before);
@@ -135,6 +144,7 @@ class HostSide {
   HostSideParts parts_;
   texts::Language language_;  // of every terminal
   Admission admission_;
+  EmergencyLimit emergency_limit_;
   std::map<std::string, Entry> logins_;
   std::map<std::string, Ticket> tickets_;
   // Logins that ended and that nobody had continued: the first few of a minute are recorded one by one, the

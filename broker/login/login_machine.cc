@@ -39,6 +39,8 @@ std::string_view Name(Phase phase) {
       return "waiting";
     case Phase::kContinued:
       return "continued";
+    case Phase::kEmergency:
+      return "emergency";
     case Phase::kDeciding:
       return "checking";
     case Phase::kCode:
@@ -62,7 +64,10 @@ AnswerKind Classify(std::string_view answer) {
   if (answer.size() == 1) {
     return AnswerKind::kStep;
   }
-  return OnlyDigits(answer).size() == kCodeLength ? AnswerKind::kDigits : AnswerKind::kOther;
+  if (OnlyDigits(answer).size() == kCodeLength) {
+    return AnswerKind::kDigits;
+  }
+  return breakglass::ParseCode(answer) ? AnswerKind::kEmergency : AnswerKind::kOther;
 }
 
 std::string OnlyDigits(std::string_view answer) {
@@ -81,6 +86,18 @@ LoginMachine::LoginMachine(LoginFacts facts, base::Secret confirmation_code)
     : facts_(std::move(facts)), code_(std::move(confirmation_code)), view_(facts_.view) {}
 
 Effects LoginMachine::Start(base::TimePoint now) {
+  if (!facts_.provider_away) {
+    return Offer(Notice::kFirst, now);
+  }
+  ++prompts_;
+  Effects effects;
+  effects.emplace_back(ShowScreen{CurrentScreen(Notice::kFirst, now)});
+  return effects;
+}
+
+// Tells the web side of the login, and shows its link.
+Effects LoginMachine::Offer(Notice notice, base::TimePoint now) {
+  offered_ = true;
   ++prompts_;
   board::LoginPosted posted{.login_id = facts_.login_id,
                             .user_code = facts_.user_code,
@@ -94,15 +111,16 @@ Effects LoginMachine::Start(base::TimePoint now) {
                             .deadline = facts_.deadline};
   Effects effects;
   effects.emplace_back(Post{std::move(posted)});
-  effects.emplace_back(ShowScreen{CurrentScreen(Notice::kFirst, now)});
+  effects.emplace_back(ShowScreen{CurrentScreen(notice, now)});
   return effects;
 }
 
-Effects LoginMachine::On(const Event& event, const std::vector<policy::Grant>& grants, base::TimePoint now) {
+Effects LoginMachine::On(const Event& event, const std::vector<policy::Grant>& grants, base::TimePoint now,
+                         bool provider_away) {
   if (phase_ == Phase::kEnded) {
     return {};
   }
-  const Context context{.grants = grants, .now = now};
+  const Context context{.grants = grants, .now = now, .provider_away = provider_away};
   // A timer may be late; nothing that happens at or after the deadline counts (step 11).
   if (phase_ != Phase::kRecording && now >= facts_.deadline) {
     return Handle(Expired{}, context);
@@ -113,29 +131,43 @@ Effects LoginMachine::On(const Event& event, const std::vector<policy::Grant>& g
 // --- the terminal
 
 Effects LoginMachine::Handle(const Answered& e, const Context& c) {
-  if (phase_ == Phase::kRecording) {
-    return {};
+  if (phase_ == Phase::kRecording || phase_ == Phase::kEmergency) {
+    return {};  // nothing is asked meanwhile
   }
   const AnswerKind kind = Classify(e.text);
   junk_seen_ = junk_seen_ || kind == AnswerKind::kJunk;
-  switch (kind) {
-    case AnswerKind::kEmpty: {
-      empty_answers_.push_back(c.now);
-      while (c.now - empty_answers_.front() > kEmptyAnswersWithin) {
-        empty_answers_.pop_front();
-      }
-      if (empty_answers_.size() >= kEmptyAnswers) {
-        return Refuse({.reason = Reason::kLoginNobodyThere, .detail = "", .args = {}});
-      }
-      return AskAgain(Notice::kEmpty, c);
+  if (kind == AnswerKind::kEmpty) {
+    empty_answers_.push_back(c.now);
+    while (c.now - empty_answers_.front() > kEmptyAnswersWithin) {
+      empty_answers_.pop_front();
     }
-    case AnswerKind::kStep:
-      view_ = NextView(view_);
-      return AskAgain(Notice::kView, c);
-    case AnswerKind::kDigits:
-    case AnswerKind::kJunk:
-    case AnswerKind::kOther:
-      break;
+    if (empty_answers_.size() >= kEmptyAnswers) {
+      return Refuse({.reason = Reason::kLoginNobodyThere, .detail = "", .args = {}});
+    }
+  }
+  if (!offered_ && !c.provider_away) {
+    return Offer(Notice::kSignInIsBack, c.now);
+  }
+  // Of what is typed for an account that sshd does not admit the length alone arrives: it must look the same.
+  const bool has_form_of_a_code =
+      kind == AnswerKind::kEmergency || (kind == AnswerKind::kJunk && e.text.size() >= breakglass::kCodeSize);
+  if (has_form_of_a_code && MayUseEmergencyCode(c)) {
+    return CheckEmergency(e.text);
+  }
+  return Take(e, kind, c);
+}
+
+// An answer that is no emergency code, or comes when none is taken.
+Effects LoginMachine::Take(const Answered& e, AnswerKind kind, const Context& c) {
+  if (kind == AnswerKind::kEmpty) {
+    return AskAgain(Notice::kEmpty, c);
+  }
+  if (!offered_) {
+    return AskAgain(Notice::kNotAnEmergencyCode, c);
+  }
+  if (kind == AnswerKind::kStep) {
+    view_ = NextView(view_);
+    return AskAgain(Notice::kView, c);
   }
   // Step 10: before the digits exist nothing is compared and nothing is counted.
   return phase_ == Phase::kCode ? CheckDigits(e.text, c) : AskAgain(Notice::kNotSignedIn, c);
@@ -158,10 +190,8 @@ Effects LoginMachine::CheckDigits(std::string_view answer, const Context& c) {
   }
   grant_ = decision.grant;
   phase_ = Phase::kRecording;
-  audit::Event event = NewEvent(audit::EventKind::kOutcome);
-  event.outcome = audit::Outcome::kAllowed;
   Effects effects;
-  effects.emplace_back(RecordAllow{std::move(event)});
+  effects.emplace_back(RecordAllow{AllowedEvent()});
   return effects;
 }
 
@@ -169,15 +199,63 @@ Effects LoginMachine::Handle(const AllowRecorded& e, const Context& /*c*/) {
   if (phase_ != Phase::kRecording) {
     return {};
   }
-  if (!e.ok) {
+  if (!e.ok && !by_emergency_code()) {
     return Refuse({.reason = Reason::kAuditUnavailable, .detail = "", .args = {}});
   }
   phase_ = Phase::kEnded;
   Effects effects;
+  if (!e.ok) {
+    // Design section 9: in an emergency the disk may be part of it. What is told elsewhere will do, a refusal
+    // will not.
+    effects.emplace_back(RaiseElsewhere{AllowedEvent()});
+  }
   effects.emplace_back(GiveVerdict{.kind = wire::VerdictKind::kAllow, .text = ""});
-  effects.emplace_back(Post{board::LoginEnded{
-      .login_id = facts_.login_id, .end = board::End::kAllowed, .reason = Reason::kNone, .args = {}}});
+  if (offered_) {
+    effects.emplace_back(Post{board::LoginEnded{
+        .login_id = facts_.login_id, .end = board::End::kAllowed, .reason = Reason::kNone, .args = {}}});
+  }
   return effects;
+}
+
+// --- emergency codes
+
+// The provider is asked about again for each code. Once somebody has signed in there are digits to type.
+bool LoginMachine::MayUseEmergencyCode(const Context& c) const {
+  return c.provider_away && (phase_ == Phase::kWaiting || phase_ == Phase::kContinued);
+}
+
+Effects LoginMachine::CheckEmergency(std::string_view answer) {
+  before_emergency_ = phase_;
+  phase_ = Phase::kEmergency;
+  // Junk becomes the code that nobody has: it is counted and logged like any other.
+  Effects effects;
+  effects.emplace_back(CheckEmergencyCode{breakglass::ParseCode(answer).value_or(breakglass::Code{})});
+  return effects;
+}
+
+Effects LoginMachine::Handle(const EmergencyChecked& e, const Context& c) {
+  if (phase_ != Phase::kEmergency) {
+    return {};
+  }
+  if (!e.code_id) {
+    return RefuseEmergency(e.code_id.error(), c);
+  }
+  code_id_ = *e.code_id;
+  grant_ = kEmergencyGrant;
+  phase_ = Phase::kRecording;
+  Effects effects;
+  effects.emplace_back(Record{NewEvent(audit::EventKind::kBreakGlass)});
+  effects.emplace_back(RecordAllow{AllowedEvent()});
+  return effects;
+}
+
+Effects LoginMachine::RefuseEmergency(const Refusal& refusal, const Context& c) {
+  phase_ = before_emergency_;
+  --emergency_tries_left_;
+  const bool may_try_again =
+      refusal.reason != Reason::kBreakGlassTooMany && refusal.reason != Reason::kBreakGlassUnavailable;
+  return may_try_again && emergency_tries_left_ > 0 ? AskAgain(Notice::kWrongEmergencyCode, c)
+                                                    : Refuse(refusal);
 }
 
 Effects LoginMachine::AskAgain(Notice notice, const Context& c) {
@@ -318,8 +396,10 @@ Effects LoginMachine::End(board::End end, const Refusal& refusal) {
   // any other: nothing that happens in a browser may look like "could not be asked" to a PAM stack.
   effects.emplace_back(GiveVerdict{.kind = wire::VerdictKind::kRefuse,
                                    .text = RefusalText(facts_.language, refusal.reason, refusal.args)});
-  effects.emplace_back(Post{board::LoginEnded{
-      .login_id = facts_.login_id, .end = end, .reason = refusal.reason, .args = refusal.args}});
+  if (offered_) {
+    effects.emplace_back(Post{board::LoginEnded{
+        .login_id = facts_.login_id, .end = end, .reason = refusal.reason, .args = refusal.args}});
+  }
   return effects;
 }
 
@@ -330,14 +410,21 @@ policy::Decision LoginMachine::Decide(const Context& c) const {
 }
 
 Screen LoginMachine::CurrentScreen(Notice notice, base::TimePoint now) const {
-  return MakeScreen({.link = facts_.link,
-                     .left = std::chrono::duration_cast<std::chrono::seconds>(facts_.deadline - now),
-                     .view = view_,
-                     .notice = notice,
-                     .signed_in = phase_ == Phase::kCode,
-                     .tries_left = tries_left_,
-                     .for_sudo = facts_.for_sudo,
-                     .language = facts_.language});
+  return MakeScreen(
+      {.link = offered_ ? facts_.link : "",
+       .left = std::chrono::duration_cast<std::chrono::seconds>(facts_.deadline - now),
+       .view = view_,
+       .notice = notice,
+       .signed_in = phase_ == Phase::kCode,
+       .tries_left = notice == Notice::kWrongEmergencyCode ? emergency_tries_left_ : tries_left_,
+       .for_sudo = facts_.for_sudo,
+       .language = facts_.language});
+}
+
+audit::Event LoginMachine::AllowedEvent() const {
+  audit::Event event = NewEvent(audit::EventKind::kOutcome);
+  event.outcome = audit::Outcome::kAllowed;
+  return event;
 }
 
 audit::Event LoginMachine::NewEvent(audit::EventKind kind) const {
@@ -354,6 +441,7 @@ audit::Event LoginMachine::NewEvent(audit::EventKind kind) const {
   event.auth_info = facts_.auth_info;
   event.browser_addr = browser_addr_;
   event.grant = grant_;
+  event.code_id = code_id_;
   if (identity_) {
     event.iss = identity_->iss;
     event.sub = identity_->sub;

@@ -32,20 +32,33 @@ std::string NoticeLine(const ScreenFacts& facts) {
     case Notice::kNotSignedIn:
       return Line(facts, Text::kNotSignedIn);
     case Notice::kEmpty:
+      if (facts.link.empty()) {
+        return "";
+      }
       return Line(facts, facts.signed_in ? Text::kDigitsAreShown : Text::kOpenTheLink);
     case Notice::kWrongDigits:
       return Line(facts, Text::kWrongDigits, {{"tries", texts::Tries(facts.language, facts.tries_left)}});
+    case Notice::kNotAnEmergencyCode:
+      return Line(facts, Text::kNotAnEmergencyCode);
+    case Notice::kWrongEmergencyCode:
+      return Line(facts, Text::kWrongEmergencyCode,
+                  {{"tries", texts::Tries(facts.language, facts.tries_left)}});
+    case Notice::kSignInIsBack:
+      return Line(facts, Text::kSignInIsBack);
   }
   return "";
 }
 
-// Everything above "Code: ".
-std::string Body(const ScreenFacts& facts) {
+// In place of a link.
+std::string EmergencyLines(const ScreenFacts& facts) {
+  return Line(facts, Text::kNoSignIn) +
+         Line(facts, Text::kTypeEmergencyCode, {{"left", texts::Duration(facts.language, facts.left)}}) +
+         Line(facts, Text::kUseIsReported);
+}
+
+// The link, with whatever is drawn above it.
+std::string LinkView(const ScreenFacts& facts) {
   const std::string link = facts.link + "\n";
-  const bool draws = facts.notice == Notice::kFirst || facts.notice == Notice::kView;
-  if (!draws) {
-    return NoticeLine(facts) + (facts.signed_in ? "" : link) + ValidityLine(facts);
-  }
   switch (facts.view) {
     case View::kUtf8:
       return Draw(facts, qr::Style::kHalfBlocks) + link + ValidityLine(facts);
@@ -60,6 +73,18 @@ std::string Body(const ScreenFacts& facts) {
       break;
   }
   return link + ValidityLine(facts);
+}
+
+// Everything above "Code: ".
+std::string Body(const ScreenFacts& facts) {
+  if (facts.link.empty()) {
+    return NoticeLine(facts) + EmergencyLines(facts);
+  }
+  if (facts.notice == Notice::kFirst || facts.notice == Notice::kView ||
+      facts.notice == Notice::kSignInIsBack) {
+    return NoticeLine(facts) + LinkView(facts);
+  }
+  return NoticeLine(facts) + (facts.signed_in ? "" : facts.link + "\n") + ValidityLine(facts);
 }
 
 }  // namespace
@@ -96,7 +121,7 @@ Screen MakeScreen(const ScreenFacts& facts) {
   if (!facts.for_sudo) {
     return {.info = "", .prompt = "\n" + Body(facts) + prompt};
   }
-  const std::string link = facts.signed_in ? "" : facts.link + "\n";
+  const std::string link = facts.signed_in || facts.link.empty() ? "" : facts.link + "\n";
   return {.info = "\n" + Body(facts), .prompt = link + prompt};
 }
 

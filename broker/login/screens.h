@@ -2,10 +2,10 @@
 //
 // Rules of the screen (design section 5; facts: peers.md 2.1): one prompt carries everything; it starts with
 // a newline, because OpenSSH clients write "(user@host) " before it; no escape sequences; QR first, then the
-// link alone on its line, then how long it is valid, then "Code: " last. sudo gets one info message with
-// everything and a prompt that repeats the link, since sudo may replace the prompt by its own. Printable
-// ASCII, newline and the three half blocks only: the module drops anything else. The words are in
-// broker/texts.
+// link alone on its line, then how long it is valid, then "Code: " last. While the provider is away there is
+// no link, and an emergency code is asked for. sudo gets one info message with everything and a prompt that
+// repeats the link, since sudo may replace the prompt by its own. Printable ASCII, newline and the three half
+// blocks only: the module drops anything else. The words are in broker/texts.
 #ifndef CIS2_BROKER_LOGIN_SCREENS_H_
 #define CIS2_BROKER_LOGIN_SCREENS_H_
 
@@ -30,10 +30,13 @@ enum class Notice {
   kNotSignedIn,  // something was typed before anybody signed in
   kEmpty,        // Enter was pressed without an answer
   kWrongDigits,  // these are not the digits
+  kNotAnEmergencyCode,
+  kWrongEmergencyCode,
+  kSignInIsBack,  // the provider, away when the login began, can be reached again
 };
 
 struct ScreenFacts {
-  std::string link;  // "https://login.example:8443/l/BCDF-GHJK"
+  std::string link;  // "https://login.example:8443/l/BCDF-GHJK"; empty while nobody can sign in
   std::chrono::seconds left{0};
   View view = View::kOff;
   Notice notice = Notice::kFirst;

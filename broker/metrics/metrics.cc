@@ -24,8 +24,8 @@ const Histogram::BucketBoundaries& Boundaries() {
   return seconds;
 }
 
-constexpr Phase kPhases[] = {Phase::kWaiting, Phase::kContinued, Phase::kDeciding, Phase::kCode,
-                             Phase::kRecording};
+constexpr Phase kPhases[] = {Phase::kWaiting,  Phase::kContinued, Phase::kEmergency,
+                             Phase::kDeciding, Phase::kCode,      Phase::kRecording};
 
 // As cis2ctl logins has them, but for the last, which no person sees.
 std::string Label(Phase phase) {
@@ -106,7 +106,8 @@ Metrics::Metrics(const Facts& facts)
   for (const Phase phase : kPhases) {
     phase_seconds_.Add({{"phase", Label(phase)}}, Boundaries());
   }
-  for (const audit::EventKind kind : {audit::EventKind::kOtherBrowser, audit::EventKind::kNotMe}) {
+  for (const audit::EventKind kind :
+       {audit::EventKind::kOtherBrowser, audit::EventKind::kNotMe, audit::EventKind::kBreakGlass}) {
     events_.Add({{"event", std::string(audit::Name(kind))}});
   }
 }

@@ -95,6 +95,8 @@ struct Provider::State {
   Duration keys_grace{0};  // nothing after a failed refetch
 
   bool last_attempt_failed = false;
+  bool client_in_doubt = false;
+  bool client_refused = false;
   TimePoint last_attempt;
   TimePoint due;
   seconds retry_after = kFirstRetry;
@@ -207,6 +209,31 @@ bool Provider::Away() const {
   const std::lock_guard lock(mutex_);
   const TimePoint now = clock_.Now();
   return state_->last_attempt_failed || !state_->DiscoveryUsable(now) || !state_->KeysUsable(now);
+}
+
+bool Provider::FoundAway() const {
+  const std::lock_guard lock(mutex_);
+  return state_->last_attempt_failed || state_->client_refused;
+}
+
+void Provider::DoubtClient() {
+  const std::lock_guard lock(mutex_);
+  state_->client_in_doubt = true;
+  state_->Suspect(clock_.Now());
+}
+
+bool Provider::ClientIsInDoubt() const {
+  const std::lock_guard lock(mutex_);
+  return state_->client_in_doubt;
+}
+
+void Provider::ClientIs(bool refused) {
+  const std::lock_guard lock(mutex_);
+  state_->client_refused = refused;
+  state_->client_in_doubt = refused;
+  if (refused) {
+    state_->due = std::min(state_->due, clock_.Now() + kLastRetry);
+  }
 }
 
 void Provider::Suspect() {

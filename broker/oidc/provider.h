@@ -60,6 +60,19 @@ class Provider {
   // A request of a login failed in transport: makes RefreshDue() soon, at most every 10 s.
   void Suspect();
 
+  // Whether our own newest requests found the provider away, or refusing us: the only time when emergency
+  // codes count (docs/adr/0015-break-glass.md). Narrower than Away(), which is also true before anything was
+  // asked. What happens in a login or a browser does not make it true, only makes us ask.
+  [[nodiscard]] bool FoundAway() const;
+  // A login's token request was answered with invalid_client. Makes RefreshDue() soon; SignIn::IsRefused()
+  // finds out.
+  void DoubtClient();
+  // Whether to ask SignIn::IsRefused() after the next Refresh(): since DoubtClient(), for as long as we are
+  // refused.
+  [[nodiscard]] bool ClientIsInDoubt() const;
+  // What came of it.
+  void ClientIs(bool refused);
+
  private:
   struct State;
   const config::Provider& settings_;

@@ -58,6 +58,9 @@ Checked<Identity> SignIn::Run(const SignInRequest& request) {
   if (identity.error().reason == Reason::kProviderUnavailable) {
     provider_.Suspect();
   }
+  if (identity.error().reason == Reason::kTokenInvalidClient) {
+    provider_.DoubtClient();
+  }
   const Transaction& sent = request.transaction;
   std::vector<const base::Secret*> secrets = {&request.code, &sent.state, &sent.nonce, &sent.code_verifier,
                                               &credential_.secret()};
@@ -65,6 +68,19 @@ Checked<Identity> SignIn::Run(const SignInRequest& request) {
     secrets.insert(secrets.end(), {&tokens->access_token, &tokens->id_token});
   }
   return std::unexpected(WithoutSecrets(std::move(identity).error(), secrets));
+}
+
+bool SignIn::IsRefused(const std::string& redirect_uri) {
+  const auto discovery = provider_.CurrentDiscovery();
+  if (discovery == nullptr) {
+    return false;
+  }
+  const SignInRequest made_up{.code = base::RandomToken(random_),
+                              .transaction = NewTransaction(settings_, random_),
+                              .redirect_uri = redirect_uri};
+  const auto tokens =
+      RequestTokens(settings_, discovery->token_endpoint, client_, credential_, clock_, random_, made_up);
+  return !tokens && tokens.error().reason == Reason::kTokenInvalidClient;
 }
 
 Checked<Identity> SignIn::Prove(const Discovery& discovery, const Tokens& tokens,

@@ -37,6 +37,10 @@ class SignIn {
 
   reasons::Checked<identity::Identity> Run(const SignInRequest& request);
 
+  // Whether the token endpoint refuses this client: asked with a code of our own making, which it has never
+  // given, so that nobody else has a part in the answer. A client that is known hears invalid_grant. Blocks.
+  bool IsRefused(const std::string& redirect_uri);
+
  private:
   // What the tokens prove.
   reasons::Checked<identity::Identity> Prove(const Discovery& discovery, const Tokens& tokens,

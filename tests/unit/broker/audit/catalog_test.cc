@@ -125,7 +125,7 @@ TEST(SchemaTest, HasEveryFieldEventAndOutcomeAndNoOther) {
   Event full = Least(EventKind::kOutcome, Outcome::kRefused);
   full.login_id = full.ruser = full.rhost = full.tty = full.auth_info = full.browser_addr = full.iss =
       full.sub = "x";
-  full.acr = full.grant = full.detail = "x";
+  full.acr = full.grant = full.code_id = full.detail = "x";
   full.amr = {"x"};
   full.ial = full.aal = full.count = 1;
   full.auth_time = std::chrono::sys_seconds{};

@@ -33,6 +33,7 @@ Event FullEvent() {
   event.amr = {"N3_SMARTCARD", "PIN"};
   event.auth_time = sys_seconds(seconds{1795425290});
   event.grant = "imaging on-call";
+  event.code_id = "7K2QX";
   event.outcome = Outcome::kRefused;
   event.reason = reasons::Reason::kAalTooLow;
   event.detail = "level 2, needed 3";
@@ -47,7 +48,7 @@ TEST(EventTest, JsonHasEveryFieldInItsOrder) {
       R"("service":"sshd","account":"op1","ruser":"caller","rhost":"192.0.2.7","tty":"ssh",)"
       R"("auth_info":"publickey SHA256:abc","browser_addr":"198.51.100.9","iss":"https://issuer.example",)"
       R"("sub":"656005750104","ial":3,"aal":2,"acr":"AAL3_ANY","amr":["N3_SMARTCARD","PIN"],)"
-      R"("auth_time":"2026-11-23T09:14:50.000Z","grant":"imaging on-call","outcome":"refused",)"
+      R"("auth_time":"2026-11-23T09:14:50.000Z","grant":"imaging on-call","code_id":"7K2QX","outcome":"refused",)"
       R"("reason":"levels.aal_too_low","detail":"level 2, needed 3","count":4})");
 }
 

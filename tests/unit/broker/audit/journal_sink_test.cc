@@ -40,7 +40,7 @@ TEST(JournalFieldsTest, CarryTheSentenceAndEveryField) {
 }
 
 TEST(JournalFieldsTest, AlarmsAreWarnings) {
-  for (const auto kind : {EventKind::kNotMe, EventKind::kOtherBrowser}) {
+  for (const auto kind : {EventKind::kNotMe, EventKind::kOtherBrowser, EventKind::kBreakGlass}) {
     Event event = Allowed();
     event.kind = kind;
     EXPECT_THAT(JournalFields(event), Contains("PRIORITY=4"));

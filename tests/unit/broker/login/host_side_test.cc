@@ -59,6 +59,23 @@ class FakeWatcher final : public Watcher {
   std::vector<std::string> seen;
 };
 
+// Codes that a test answers for.
+class FakeEmergency final : public EmergencyCodes {
+ public:
+  bool InForce() const override { return in_force; }
+  bool HasReadyCode(const std::string& account) const override { return account == "op1"; }
+  void Spend(std::string account, breakglass::Code code, Done done) override {
+    asked.push_back(account + " " + code.id);
+    waiting.push_back(std::move(done));
+  }
+  void Raise(const audit::Event& event) override { raised.push_back(event); }
+
+  bool in_force = false;
+  std::vector<std::string> asked;
+  std::vector<Done> waiting;
+  std::vector<audit::Event> raised;
+};
+
 class HostSideTest : public ::testing::Test {
  protected:
   HostSideTest() {
@@ -123,6 +140,7 @@ class HostSideTest : public ::testing::Test {
   config::Config config_;
   std::vector<policy::Grant> grants_ = {tests::SomeGrant()};
   bool away_ = false;
+  FakeEmergency emergency_;
   std::vector<board::ToWeb> to_web_;
   FakeWatcher watcher_;
   HostSide host_{
@@ -141,7 +159,8 @@ class HostSideTest : public ::testing::Test {
            },
        .provider_away = [this] { return away_; },
        .changed = [] {},
-       .watcher = &watcher_}};
+       .watcher = &watcher_,
+       .emergency = &emergency_}};
 };
 
 TEST_F(HostSideTest, AWholeLoginIsAllowedWithATicket) {
@@ -393,6 +412,148 @@ TEST_F(HostSideTest, WhoCountsHearsOfLoginsThatAreTurnedAwayAndThatTheAuditSumsU
     host_.Gone(*Begin(terminal));
   }
   EXPECT_EQ(std::ranges::count(watcher_.seen, "ended sshd cancelled login.cancelled after 0"), 100);
+}
+
+// --- emergency codes
+
+class HostSideEmergencyTest : public HostSideTest {
+ protected:
+  HostSideEmergencyTest() { away_ = emergency_.in_force = true; }
+
+  static constexpr const char* kCode = "7K2QX-M4T0Z-9WCRB-3HN8D";
+  void TypesWrong(const std::string& id, Reason reason = Reason::kBreakGlassWrong) {
+    host_.Answer(id, kCode);
+    emergency_.waiting.back()(reasons::Refuse(reason));
+  }
+};
+
+TEST_F(HostSideEmergencyTest, AnAccountWithACodeIsAskedForItAndNoOther) {
+  FakeTerminal with, without;
+  EXPECT_TRUE(Begin(with));
+  ASSERT_EQ(with.screens.size(), 1U);
+  EXPECT_THAT(with.screens[0].prompt, ::testing::HasSubstr("emergency code"));
+  EXPECT_FALSE(Begin(without, Ask("op2")));
+  ASSERT_EQ(without.verdicts.size(), 1U);
+  EXPECT_EQ(without.verdicts[0].kind, wire::VerdictKind::kUnavailable);
+  EXPECT_TRUE(to_web_.empty());
+}
+
+TEST_F(HostSideEmergencyTest, BeforeTheProviderWasAskedThereAreNoCodes) {
+  emergency_.in_force = false;
+  FakeTerminal terminal;
+  EXPECT_FALSE(Begin(terminal));
+  EXPECT_EQ(terminal.verdicts[0].kind, wire::VerdictKind::kUnavailable);
+}
+
+TEST_F(HostSideEmergencyTest, ARightCodeIsAllowedOnceItIsRecorded) {
+  FakeTerminal terminal;
+  const auto id = Begin(terminal);
+  host_.Answer(*id, kCode);
+  EXPECT_THAT(emergency_.asked, ::testing::ElementsAre("op1 7K2QX"));
+  emergency_.waiting.back()(std::string("7K2QX"));
+  EXPECT_TRUE(terminal.verdicts.empty());
+  EXPECT_EQ(audit_.events[0].kind, audit::EventKind::kBreakGlass);
+  audit_.waiting.back()(true);
+  EXPECT_EQ(terminal.verdicts[0].kind, wire::VerdictKind::kAllow);
+  EXPECT_TRUE(emergency_.raised.empty());
+}
+
+TEST_F(HostSideEmergencyTest, WhatTheAuditFileCannotKeepIsRaisedElsewhere) {
+  FakeTerminal terminal;
+  const auto id = Begin(terminal);
+  host_.Answer(*id, kCode);
+  emergency_.waiting.back()(std::string("7K2QX"));
+  audit_.waiting.back()(false);
+  EXPECT_EQ(terminal.verdicts[0].kind, wire::VerdictKind::kAllow);
+  ASSERT_EQ(emergency_.raised.size(), 1U);
+  EXPECT_EQ(emergency_.raised[0].outcome, audit::Outcome::kAllowed);
+  EXPECT_EQ(emergency_.raised[0].time, clock_.WallNow());
+}
+
+TEST_F(HostSideEmergencyTest, ItsTicketIsGoodOnceForTheSameProcessAccountAndServiceWhateverIsGranted) {
+  grants_.clear();
+  const Caller right{.pid = 77, .monitor_started = std::nullopt};
+  const AccountAsk asks[] = {{.service = "sshd", .account = "op1", .ticket = ""},
+                             {.service = "sudo", .account = "op1", .ticket = ""},
+                             {.service = "sshd", .account = "op2", .ticket = ""}};
+  for (const AccountAsk& ask : asks) {
+    FakeTerminal terminal;
+    const auto id = Begin(terminal);
+    host_.Answer(*id, kCode);
+    emergency_.waiting.back()(std::string("7K2QX"));
+    audit_.waiting.back()(true);
+    AccountAsk with_ticket = ask;
+    with_ticket.ticket = terminal.verdicts[0].ticket;
+    const bool fits = ask.service == "sshd" && ask.account == "op1";
+    EXPECT_EQ(host_.Account(with_ticket, right).kind,
+              fits ? wire::VerdictKind::kAllow : wire::VerdictKind::kRefuse);
+    EXPECT_EQ(host_.Account(with_ticket, right).kind, wire::VerdictKind::kRefuse);
+  }
+}
+
+TEST_F(HostSideEmergencyTest, TenWrongCodesWithinAnHourAndNoneIsComparedFromThere) {
+  const auto three_tries = [this](FakeTerminal& terminal, const LoginAsk& ask) {
+    const auto id = Begin(terminal, ask);
+    for (int i = 0; i < 3 && terminal.verdicts.empty(); ++i) {
+      TypesWrong(*id, i == 1 ? Reason::kBreakGlassUsed : Reason::kBreakGlassWrong);
+    }
+  };
+  FakeTerminal a, b, c, d;
+  three_tries(a, Ask());
+  three_tries(b, Ask());
+  three_tries(c, Ask());
+  const auto id = Begin(d);
+  TypesWrong(*id);  // the tenth
+  const std::size_t asked = emergency_.asked.size();
+  host_.Answer(*id, kCode);
+  EXPECT_EQ(emergency_.asked.size(), asked);
+  ASSERT_EQ(d.verdicts.size(), 1U);
+  EXPECT_EQ(audit_.events.back().reason, Reason::kBreakGlassTooMany);
+
+  // Somebody elsewhere is not shut out by it, and nobody is for good.
+  FakeTerminal elsewhere, later;
+  host_.Answer(*Begin(elsewhere, Ask("op1", "192.0.2.8")), kCode);
+  EXPECT_EQ(emergency_.asked.size(), asked + 1);
+  clock_.Advance(1h);
+  host_.Answer(*Begin(later), kCode);
+  EXPECT_EQ(emergency_.asked.size(), asked + 2);
+}
+
+TEST_F(HostSideEmergencyTest, WhatCouldNotBeCheckedIsNotCountedAsWrong) {
+  for (int i = 0; i < 20; ++i) {
+    FakeTerminal terminal;
+    TypesWrong(*Begin(terminal), Reason::kBreakGlassUnavailable);
+    ASSERT_EQ(terminal.verdicts.size(), 1U);
+    EXPECT_EQ(audit_.events.back().reason, Reason::kBreakGlassUnavailable);
+  }
+}
+
+TEST_F(HostSideEmergencyTest, AFullLimitIsUnavailableAsForEveryOtherAccount) {
+  FakeTerminal first, second, third;
+  EXPECT_TRUE(Begin(first));
+  EXPECT_TRUE(Begin(second));
+  EXPECT_FALSE(Begin(third));
+  EXPECT_EQ(third.verdicts[0].kind, wire::VerdictKind::kUnavailable);
+}
+
+TEST_F(HostSideEmergencyTest, AnAnswerForALoginThatEndedLetsNobodyIn) {
+  FakeTerminal terminal;
+  const auto id = Begin(terminal);
+  host_.Answer(*id, kCode);
+  host_.Gone(*id);
+  emergency_.waiting.back()(std::string("7K2QX"));
+  EXPECT_TRUE(terminal.verdicts.empty());
+  EXPECT_TRUE(audit_.waiting.empty());
+}
+
+TEST_F(HostSideEmergencyTest, ALoginThatTriedACodeIsRecordedByItself) {
+  for (int i = 0; i < 20; ++i) {
+    FakeTerminal terminal;
+    const auto id = Begin(terminal, Ask("op1", "192.0.2." + std::to_string(i)));
+    TypesWrong(*id);
+    host_.Gone(*id);
+  }
+  EXPECT_EQ(audit_.events.size(), 20U);
 }
 
 TEST_F(HostSideTest, AScannerFillsNoAudit) {

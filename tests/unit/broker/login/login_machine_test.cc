@@ -1,5 +1,7 @@
 #include "broker/login/login_machine.h"
 
+#include "broker/base/random.h"
+#include "tests/support/fake_random.h"
 #include "tests/support/identities.h"
 
 #include <gmock/gmock.h>
@@ -35,7 +37,7 @@ class LoginMachineTest : public ::testing::Test {
     return facts;
   }
 
-  void On(const Event& event) { Take(machine_.On(event, grants_, now_)); }
+  void On(const Event& event) { Take(machine_.On(event, grants_, now_, away_)); }
   void Types(const std::string& text) { On(Answered{text}); }
   void Continue() { On(board::Continued{.login_id = "0011", .browser_addr = "192.0.2.9"}); }
   void SignIn(const identity::Identity& identity = tests::SomeIdentity()) {
@@ -100,6 +102,7 @@ class LoginMachineTest : public ::testing::Test {
   }
 
   base::TimePoint now_{1000s};
+  bool away_ = false;
   std::vector<policy::Grant> grants_ = {tests::SomeGrant()};
   LoginMachine machine_;
   std::vector<Effect> effects_;
@@ -349,6 +352,311 @@ TEST_F(LoginMachineTest, NoTextOnTheTerminalHoldsTheDigits) {
   }
 }
 
+// --- emergency codes
+
+constexpr const char* kEmergencyCode = "7K2QX-M4T0Z-9WCRB-3HN8D";
+
+// A login that was pending when the provider went away.
+class EmergencyTest : public LoginMachineTest {
+ protected:
+  EmergencyTest() { away_ = true; }
+
+  void FindsRight() { On(EmergencyChecked{std::string("7K2QX")}); }
+  void Finds(Reason reason) { On(EmergencyChecked{reasons::Refuse(reason)}); }
+  [[nodiscard]] std::size_t Checks() const {
+    return static_cast<std::size_t>(std::ranges::count_if(
+        effects_, [](const Effect& e) { return std::holds_alternative<CheckEmergencyCode>(e); }));
+  }
+  [[nodiscard]] std::vector<audit::EventKind> Recorded() const {
+    std::vector<audit::EventKind> kinds;
+    for (const Record& record : All<Record>()) {
+      kinds.push_back(record.event.kind);
+    }
+    return kinds;
+  }
+};
+
+TEST_F(EmergencyTest, ARightCodeIsAnAlarmAndAnAllowAndOnDiskBeforeTheVerdict) {
+  Types(kEmergencyCode);
+  ASSERT_EQ(Checks(), 1U);
+  EXPECT_TRUE(All<RecordAllow>().empty());
+  FindsRight();
+  EXPECT_THAT(Recorded(), ::testing::ElementsAre(audit::EventKind::kBreakGlass));
+  ASSERT_EQ(All<RecordAllow>().size(), 1U);
+  const audit::Event outcome = All<RecordAllow>()[0].event;
+  EXPECT_EQ(outcome.grant, "break-glass");
+  EXPECT_EQ(outcome.code_id, "7K2QX");
+  EXPECT_EQ(outcome.sub, "");
+  EXPECT_TRUE(All<GiveVerdict>().empty());
+
+  On(AllowRecorded{.ok = true});
+
+  ASSERT_EQ(All<GiveVerdict>().size(), 1U);
+  EXPECT_EQ(All<GiveVerdict>()[0].kind, wire::VerdictKind::kAllow);
+  EXPECT_TRUE(machine_.by_emergency_code());
+  EXPECT_FALSE(machine_.identity());
+  ASSERT_EQ(Posted<board::LoginEnded>().size(), 1U);
+  EXPECT_EQ(Posted<board::LoginEnded>()[0].end, board::End::kAllowed);
+  EXPECT_TRUE(All<RaiseElsewhere>().empty());
+}
+
+TEST_F(EmergencyTest, WhileTheProviderIsPresentACodeIsNeitherComparedNorCounted) {
+  away_ = false;
+  for (int i = 0; i < 5; ++i) {
+    Types(kEmergencyCode);
+    EXPECT_THAT(LastPrompt(), ::testing::HasSubstr("Not signed in yet"));
+  }
+  EXPECT_EQ(Checks(), 0U);
+  EXPECT_TRUE(All<GiveVerdict>().empty());
+  away_ = true;
+  Types(kEmergencyCode);
+  EXPECT_EQ(Checks(), 1U);
+}
+
+TEST_F(EmergencyTest, TheProviderIsAskedAboutForEachCode) {
+  Types(kEmergencyCode);
+  Finds(Reason::kBreakGlassWrong);
+  away_ = false;
+  Types(kEmergencyCode);
+  EXPECT_EQ(Checks(), 1U);
+  EXPECT_THAT(LastPrompt(), ::testing::HasSubstr("Not signed in yet"));
+}
+
+TEST_F(EmergencyTest, ABrowserThatContinuedChangesNothing) {
+  Continue();
+  Types(kEmergencyCode);
+  FindsRight();
+  On(AllowRecorded{.ok = true});
+  EXPECT_EQ(All<GiveVerdict>()[0].kind, wire::VerdictKind::kAllow);
+}
+
+TEST_F(EmergencyTest, OnceSomebodySignedInACodeIsWrongDigits) {
+  ReachCode();
+  Types(kEmergencyCode);
+  EXPECT_EQ(Checks(), 0U);
+  EXPECT_THAT(LastPrompt(), ::testing::HasSubstr("These are not the digits. 2 tries left."));
+}
+
+TEST_F(EmergencyTest, WhateverIsWrongWithACodeLooksTheSame) {
+  for (const Reason reason : {Reason::kBreakGlassWrong, Reason::kBreakGlassUsed, Reason::kBreakGlassRevoked,
+                              Reason::kBreakGlassExpired}) {
+    EXPECT_EQ(RefusalText(texts::Language::kEnglish, reason), "This emergency code cannot be used.");
+    EXPECT_EQ(RefusalText(texts::Language::kWelsh, reason),
+              RefusalText(texts::Language::kWelsh, Reason::kBreakGlassWrong));
+  }
+}
+
+TEST_F(EmergencyTest, ThreeWrongCodesAreFinalAndTheAuditKnowsTheLast) {
+  Types(kEmergencyCode);
+  Finds(Reason::kBreakGlassWrong);
+  EXPECT_THAT(LastPrompt(), ::testing::HasSubstr("This emergency code cannot be used. 2 tries left."));
+  Types(kEmergencyCode);
+  Finds(Reason::kBreakGlassExpired);
+  EXPECT_THAT(LastPrompt(), ::testing::HasSubstr("1 try left"));
+  Types(kEmergencyCode);
+  Finds(Reason::kBreakGlassUsed);
+  ExpectRefused(Reason::kBreakGlassUsed);
+  EXPECT_EQ(Outcomes()[0].code_id, "");
+}
+
+TEST_F(EmergencyTest, WrongCodesDoNotCountAsWrongDigits) {
+  Types(kEmergencyCode);
+  Finds(Reason::kBreakGlassWrong);
+  Types(kEmergencyCode);
+  Finds(Reason::kBreakGlassWrong);
+  ReachCode();
+  Types("000000");
+  EXPECT_THAT(LastPrompt(), ::testing::HasSubstr("2 tries left"));
+}
+
+TEST_F(EmergencyTest, WhatCannotBeCheckedAndTooManyAreFinalAtOnce) {
+  for (const Reason reason : {Reason::kBreakGlassUnavailable, Reason::kBreakGlassTooMany}) {
+    LoginMachine machine(Facts(), base::Secret(kCode));
+    machine.Start(now_);
+    machine.On(Answered{kEmergencyCode}, grants_, now_, true);
+    machine.On(EmergencyChecked{reasons::Refuse(reason)}, grants_, now_, true);
+    EXPECT_EQ(machine.phase(), Phase::kEnded);
+  }
+}
+
+TEST_F(EmergencyTest, AnAuditThatCannotBeWrittenIsToldElsewhereAndNoRefusal) {
+  Types(kEmergencyCode);
+  FindsRight();
+  On(AllowRecorded{.ok = false});
+  ASSERT_EQ(All<RaiseElsewhere>().size(), 1U);
+  EXPECT_EQ(All<RaiseElsewhere>()[0].event.outcome, audit::Outcome::kAllowed);
+  EXPECT_EQ(All<RaiseElsewhere>()[0].event.code_id, "7K2QX");
+  ASSERT_EQ(All<GiveVerdict>().size(), 1U);
+  EXPECT_EQ(All<GiveVerdict>()[0].kind, wire::VerdictKind::kAllow);
+}
+
+TEST_F(EmergencyTest, WhileACodeIsComparedNothingElseIsAnswered) {
+  Continue();
+  Types(kEmergencyCode);
+  Types(kEmergencyCode);
+  SignIn();
+  EXPECT_EQ(Checks(), 1U);
+  EXPECT_TRUE(Posted<board::CodeIssued>().empty());
+  Finds(Reason::kBreakGlassWrong);
+  EXPECT_EQ(machine_.phase(), Phase::kContinued);
+}
+
+TEST_F(EmergencyTest, ALoginThatEndsMeanwhileStaysEnded) {
+  Types(kEmergencyCode);
+  On(Gone{});
+  FindsRight();
+  ExpectRefused(Reason::kLoginCancelled);
+  EXPECT_TRUE(All<RecordAllow>().empty());
+}
+
+TEST_F(EmergencyTest, NotMeStillEndsItWhileACodeIsCompared) {
+  Types(kEmergencyCode);
+  On(board::NotMe{.login_id = "0011", .browser_addr = "192.0.2.9"});
+  FindsRight();
+  ExpectRefused(Reason::kLoginNotMe);
+}
+
+TEST_F(EmergencyTest, AnAnswerOfTheCheckThatNobodyAskedForDoesNothing) {
+  FindsRight();
+  EXPECT_TRUE(All<RecordAllow>().empty());
+  EXPECT_EQ(machine_.phase(), Phase::kWaiting);
+}
+
+// A login that begins while the provider is away.
+class WithoutLinkTest : public EmergencyTest {
+ protected:
+  WithoutLinkTest() {
+    LoginFacts facts = Facts();
+    facts.provider_away = true;
+    effects_.clear();
+    machine_ = LoginMachine(std::move(facts), base::Secret(kCode));
+    Take(machine_.Start(now_));
+  }
+};
+
+TEST_F(WithoutLinkTest, ItAsksForACodeAndTheWebSideHearsNothing) {
+  EXPECT_THAT(LastPrompt(), ::testing::StartsWith("\nThe sign-in service cannot be reached"));
+  EXPECT_THAT(LastPrompt(), ::testing::HasSubstr("emergency code within 1 minute 50 seconds"));
+  EXPECT_THAT(LastPrompt(), ::testing::HasSubstr("recorded and reported"));
+  EXPECT_THAT(LastPrompt(), ::testing::EndsWith("\nCode: "));
+  EXPECT_THAT(LastPrompt(), ::testing::Not(::testing::HasSubstr("/l/")));
+  Types(kEmergencyCode);
+  FindsRight();
+  On(AllowRecorded{.ok = true});
+  EXPECT_EQ(All<GiveVerdict>()[0].kind, wire::VerdictKind::kAllow);
+  EXPECT_EQ(Outcomes().size(), 1U);
+  EXPECT_TRUE(All<Post>().empty());
+}
+
+TEST_F(WithoutLinkTest, ItsEndIsARefusalThatTheWebSideDoesNotHearOf) {
+  On(Expired{});
+  ASSERT_EQ(All<GiveVerdict>().size(), 1U);
+  EXPECT_EQ(All<GiveVerdict>()[0].kind, wire::VerdictKind::kRefuse);
+  EXPECT_EQ(Outcomes().size(), 1U);
+  EXPECT_TRUE(All<Post>().empty());
+}
+
+TEST_F(WithoutLinkTest, WhatHasNotTheFormOfACodeIsNotCounted) {
+  for (const char* typed : {"482913", "x", "?", "7K2QX-M4T0Z-9WCRB-3HN8", "hello", "\b\n\r\177INCORRECT"}) {
+    Types(typed);
+    EXPECT_THAT(LastPrompt(), ::testing::HasSubstr("That is no emergency code")) << typed;
+    EXPECT_THAT(LastPrompt(), ::testing::HasSubstr("You may type an emergency code"));
+  }
+  EXPECT_EQ(Checks(), 0U);
+}
+
+TEST_F(WithoutLinkTest, JunkAsLongAsACodeIsComparedLikeOne) {
+  Types("\b\n\r\177INCORRECT\b\n\r\177INCORREC");
+  ASSERT_EQ(Checks(), 1U);
+  EXPECT_EQ(std::get<CheckEmergencyCode>(effects_.back()).code.id, "");
+  Finds(Reason::kBreakGlassWrong);
+  EXPECT_THAT(LastPrompt(), ::testing::HasSubstr("2 tries left"));
+}
+
+TEST_F(WithoutLinkTest, WhenTheProviderIsBackTheLinkIsShownAndNoCodeTaken) {
+  away_ = false;
+  Types(kEmergencyCode);
+  EXPECT_EQ(Checks(), 0U);
+  ASSERT_EQ(Posted<board::LoginPosted>().size(), 1U);
+  EXPECT_THAT(LastPrompt(), ::testing::HasSubstr("can be reached again"));
+  EXPECT_THAT(LastPrompt(), ::testing::HasSubstr("https://login.example:8443/l/BCDF-GHJK"));
+  ReachCode();
+  Types(kCode);
+  On(AllowRecorded{.ok = true});
+  EXPECT_EQ(All<GiveVerdict>()[0].kind, wire::VerdictKind::kAllow);
+  EXPECT_FALSE(machine_.by_emergency_code());
+  EXPECT_EQ(Posted<board::LoginEnded>().size(), 1U);
+}
+
+TEST_F(WithoutLinkTest, NobodyThereIsFoundHereToo) {
+  for (int i = 0; i < 3; ++i) {
+    Types("");
+  }
+  ASSERT_EQ(Outcomes().size(), 1U);
+  EXPECT_EQ(Outcomes()[0].reason, Reason::kLoginNobodyThere);
+}
+
+// Events in any order: one outcome, one verdict, one end for the web side if it was told of a beginning; and no way in
+// but by the digits, or by a code while the provider is away.
+TEST_F(LoginMachineTest, WhateverHappensThereIsOneOutcomeAndOneVerdict) {
+  tests::FakeRandom random;
+  for (int walk = 0; walk < 2000; ++walk) {
+    effects_.clear();
+    now_ = base::TimePoint{1000s};
+    away_ = base::RandomBelow(random, 2) == 0;
+    LoginFacts facts = Facts();
+    facts.provider_away = away_;
+    machine_ = LoginMachine(std::move(facts), base::Secret(kCode));
+    Take(machine_.Start(now_));
+    bool proved = false;
+    for (int step = 0; step < 12; ++step) {
+      away_ = base::RandomBelow(random, 3) == 0 ? !away_ : away_;
+      switch (base::RandomBelow(random, 10)) {
+        case 0:
+          Continue();
+          break;
+        case 1:
+          SignIn();
+          break;
+        case 2:
+          proved = proved || machine_.phase() == Phase::kCode;
+          Types(kCode);
+          break;
+        case 3:
+        case 4:
+          Types(kEmergencyCode);
+          break;
+        case 5:
+          proved = proved || machine_.phase() == Phase::kEmergency;
+          On(EmergencyChecked{std::string("7K2QX")});
+          break;
+        case 6:
+          On(EmergencyChecked{reasons::Refuse(Reason::kBreakGlassWrong)});
+          break;
+        case 7:
+          On(AllowRecorded{.ok = base::RandomBelow(random, 2) == 0});
+          break;
+        case 8:
+          Types("000000");
+          break;
+        default:
+          now_ += 15s;
+          break;
+      }
+    }
+    On(AllowRecorded{.ok = true});
+    On(Gone{});
+    EXPECT_EQ(machine_.phase(), Phase::kEnded);
+    EXPECT_EQ(All<GiveVerdict>().size(), 1U);
+    const bool allowed = All<GiveVerdict>()[0].kind == wire::VerdictKind::kAllow;
+    EXPECT_TRUE(!allowed || proved);
+    // An allow that could not be written is followed by the refusal that it became.
+    EXPECT_EQ(Outcomes().size() - (allowed ? 0U : All<RecordAllow>().size()), 1U);
+    EXPECT_LE(Posted<board::LoginPosted>().size(), 1U);
+    EXPECT_EQ(Posted<board::LoginEnded>().size(), Posted<board::LoginPosted>().size());
+  }
+}
+
 TEST(ClassifyTest, Answers) {
   EXPECT_EQ(Classify(""), AnswerKind::kEmpty);
   EXPECT_EQ(Classify("?"), AnswerKind::kStep);
@@ -358,6 +666,8 @@ TEST(ClassifyTest, Answers) {
   EXPECT_EQ(Classify("482x913"), AnswerKind::kOther);
   EXPECT_EQ(Classify("12345"), AnswerKind::kOther);
   EXPECT_EQ(Classify("1234567"), AnswerKind::kOther);
+  EXPECT_EQ(Classify("7k2qx m4t0z 9wcrb 3hn8d"), AnswerKind::kEmergency);
+  EXPECT_EQ(Classify("7K2QX-M4T0Z-9WCRB-3HN8"), AnswerKind::kOther);
 }
 
 }  // namespace

@@ -74,6 +74,28 @@ TEST(ScreensTest, AsciiSaysWhatItNeedsAndPutsTheLinkFirst) {
   }
 }
 
+TEST(ScreensTest, WithoutALinkAnEmergencyCodeIsAskedForInEachLanguage) {
+  for (const texts::Language language : {texts::Language::kEnglish, texts::Language::kWelsh}) {
+    for (const Notice notice :
+         {Notice::kFirst, Notice::kEmpty, Notice::kNotAnEmergencyCode, Notice::kWrongEmergencyCode}) {
+      ScreenFacts facts = Facts();
+      facts.link = "";
+      facts.notice = notice;
+      facts.language = language;
+      const Screen screen = MakeScreen(facts);
+      EXPECT_THAT(screen.prompt, Not(HasSubstr("\u2588")));
+      EXPECT_THAT(screen.prompt, Not(HasSubstr("http")));
+      EXPECT_THAT(Lines(screen.prompt).size(), testing::Le(6U));
+      for (const std::string& line : Lines(screen.prompt)) {
+        EXPECT_LE(line.size(), 80U) << line;
+        EXPECT_TRUE(std::ranges::all_of(line, [](char c) { return c >= ' ' && c <= '~'; })) << line;
+      }
+      facts.for_sudo = true;
+      EXPECT_EQ(MakeScreen(facts).info + MakeScreen(facts).prompt, screen.prompt);
+    }
+  }
+}
+
 TEST(ScreensTest, WithoutQrNothingMentionsOne) {
   EXPECT_THAT(MakeScreen(Facts(View::kOff)).prompt, Not(HasSubstr("\u2588")));
 }

@@ -104,6 +104,7 @@ TEST_F(MetricsTest, WhatAlertsWatchIsThereBeforeItHappens) {
                            "cis2_audit_write_failures_total{sink=\"journal\"} 0\n",
                            "cis2_audit_events_total{event=\"login.not_me\"} 0\n",
                            "cis2_audit_events_total{event=\"browser.other_browser\"} 0\n",
+                           "cis2_audit_events_total{event=\"login.break_glass\"} 0\n",
                            "cis2_provider_exchange_seconds_count{result=\"failed\"} 0\n"}) {
     EXPECT_THAT(Text(), HasSubstr(line));
   }

@@ -257,6 +257,46 @@ TEST_F(ProviderTest, AFailedRefreshMeansAwayAndASuccessPresent) {
   EXPECT_FALSE(rp_.provider.Away());
 }
 
+// --- when emergency codes count
+
+TEST_F(ProviderTest, IsFoundAwayOnlyByAnAttemptOfOurOwnThatFailed) {
+  EXPECT_FALSE(rp_.provider.FoundAway());  // nothing was asked yet
+  GoAway();
+  EXPECT_NE(Refresh(), Reason::kNone);
+  EXPECT_TRUE(rp_.provider.FoundAway());
+  ComeBack();
+  EXPECT_EQ(Refresh(), Reason::kNone);
+  EXPECT_FALSE(rp_.provider.FoundAway());
+  rp_.clock.Advance(24h);  // everything held has lapsed, and nothing was asked
+  EXPECT_TRUE(rp_.provider.Away());
+  EXPECT_FALSE(rp_.provider.FoundAway());
+}
+
+TEST_F(ProviderTest, WhatHappensInALoginOnlyMakesUsAsk) {
+  ASSERT_EQ(Refresh(), Reason::kNone);
+  rp_.clock.Advance(60s);
+  rp_.provider.Suspect();
+  rp_.provider.DoubtClient();
+  EXPECT_FALSE(rp_.provider.FoundAway());
+  EXPECT_TRUE(rp_.provider.ClientIsInDoubt());
+  EXPECT_EQ(DueIn(), 0s);
+}
+
+TEST_F(ProviderTest, ARefusedClientIsAskedAboutUntilItIsAccepted) {
+  ASSERT_EQ(Refresh(), Reason::kNone);
+  rp_.provider.DoubtClient();
+  rp_.provider.ClientIs(/*refused=*/true);
+  EXPECT_TRUE(rp_.provider.FoundAway());
+  EXPECT_FALSE(rp_.provider.Away());  // a link is still shown: whether it works is for the provider to say
+  EXPECT_LE(DueIn(), 30s);
+  ASSERT_EQ(Refresh(), Reason::kNone);
+  EXPECT_TRUE(rp_.provider.FoundAway());
+  EXPECT_TRUE(rp_.provider.ClientIsInDoubt());
+  rp_.provider.ClientIs(/*refused=*/false);
+  EXPECT_FALSE(rp_.provider.FoundAway());
+  EXPECT_FALSE(rp_.provider.ClientIsInDoubt());
+}
+
 TEST_F(ProviderTest, WhileAwayItIsTriedAfter5To30Seconds) {
   GoAway();
   for (const auto wait : {5s, 10s, 20s, 30s, 30s}) {

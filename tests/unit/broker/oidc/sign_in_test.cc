@@ -588,5 +588,47 @@ TEST_F(SignInTest, NoRefusalHoldsASecret) {
   }
 }
 
+// --- whether the provider refuses us
+
+class RefusedTest : public SignInTest {
+ protected:
+  bool IsRefusedAt(const char* error) {
+    rp_.http.Answer(kTokenUrl,
+                    WithType("application/json", std::string(R"({"error":")") + error + "\"}", 401));
+    const auto credential = ClientCredential::Load(rp_.settings);
+    SignIn sign_in(rp_.settings, rp_.provider, rp_.http, *credential, rp_.clock, rp_.random);
+    return sign_in.IsRefused(kRedirectUri);
+  }
+};
+
+TEST_F(RefusedTest, OnlyInvalidClientSaysSo) {
+  EXPECT_TRUE(IsRefusedAt("invalid_client"));
+  for (const char* error : {"invalid_grant", "unauthorized_client", "invalid_request", "server_error"}) {
+    EXPECT_FALSE(IsRefusedAt(error)) << error;
+  }
+}
+
+TEST_F(RefusedTest, NobodyElsesCodeIsInTheQuestion) {
+  ASSERT_EQ(WithTokenAnswer(WithType("application/json", R"({"error":"invalid_client"})", 401)),
+            Reason::kTokenInvalidClient);
+  const std::string login = rp_.http.requests().back().body;
+  EXPECT_TRUE(rp_.provider.ClientIsInDoubt());
+  EXPECT_FALSE(rp_.provider.FoundAway());
+  IsRefusedAt("invalid_client");
+  IsRefusedAt("invalid_client");
+  const auto requests = rp_.http.requests();
+  EXPECT_EQ(requests.back().url, kTokenUrl);
+  EXPECT_EQ(requests.back().body.find(kCode), std::string::npos);
+  EXPECT_NE(login.find(kCode), std::string::npos);
+  EXPECT_NE(requests.back().body, requests[requests.size() - 2].body);  // never the same one twice
+}
+
+TEST_F(RefusedTest, OtherFailuresOfALoginAreNoDoubt) {
+  for (const char* error : {"invalid_grant", "invalid_request"}) {
+    WithTokenAnswer(WithType("application/json", std::string(R"({"error":")") + error + "\"}", 400));
+    EXPECT_FALSE(rp_.provider.ClientIsInDoubt()) << error;
+  }
+}
+
 }  // namespace
 }  // namespace cis2::oidc
