@@ -34,7 +34,6 @@ namespace {
 
 constexpr int kExitUsage = 2;
 constexpr int kExitConfig = 78;  // EX_CONFIG: systemd shows it by name
-constexpr std::size_t kMaxPemFile = 48 * 1024;
 
 struct Options {
   std::string config = "/etc/cis2-broker/broker.toml";
@@ -219,9 +218,9 @@ base::Result<void> ReadSecrets(const config::Config& config, app::Opened& opened
   CIS2_TRY(opened.credential, oidc::ClientCredential::Load(config.provider));
   opened.client_key_made = ClientKeyMade(config.provider);
   CIS2_TRY(opened.page_certificate,
-           base::ReadTrustedFile(config.web.certificate, base::Privacy::kPublic, kMaxPemFile));
+           base::ReadTrustedFile(config.web.certificate, base::Privacy::kPublic, config::kMaxPageFile));
   CIS2_TRY(std::string key,
-           base::ReadTrustedFile(config.web.certificate_key, base::Privacy::kPrivate, kMaxPemFile));
+           base::ReadTrustedFile(config.web.certificate_key, base::Privacy::kPrivate, config::kMaxPageFile));
   opened.page_key = base::Secret::Take(key);
   return {};
 }

@@ -50,10 +50,7 @@ std::unique_ptr<metrics::Metrics> MakeMetrics(const Opened& opened, const config
     return nullptr;
   }
   auto numbers = std::make_unique<metrics::Metrics>(
-      metrics::Facts{.version = CIS2_VERSION,
-                     .started = started,
-                     .client_key_made = opened.client_key_made,
-                     .page_certificate_ends = http::FirstCertificateEnds(opened.page_certificate)});
+      metrics::Facts{.version = CIS2_VERSION, .started = started, .client_key_made = opened.client_key_made});
   numbers->SetServices(config.grants);
   return numbers;
 }
@@ -225,6 +222,7 @@ metrics::Snapshot App::MetricsNow() const {
   now.provider_fetched = keeper_.fetched();
   now.provider_keys = keys == nullptr ? 0 : keys->size();
   now.front_connected = front_link_.connected();
+  now.page_certificate_ends = http::FirstCertificateEnds(opened_.page_certificate);
   now.audit_file_failures = opened_.audit_file == nullptr ? 0 : opened_.audit_file->failures();
   now.audit_journal_failures = journal_.failures();
   return now;
@@ -302,7 +300,7 @@ void App::WaitForSignal() {
       Stop();
       return;
     }
-    ReloadGrants();
+    static_cast<void>(ReloadGrants());  // the log has why not
     WaitForSignal();
   });
 }
@@ -328,20 +326,22 @@ void App::Stop() {
   boost::asio::post(io_, [this] { io_.stop(); });
 }
 
-void App::ReloadGrants() {
+base::Result<void> App::ReloadGrants() {
   auto loaded = config::LoadFile(config_path_);
   std::vector<config::Problem> problems = loaded ? config::CheckRules(*loaded) : loaded.error();
   for (const config::Problem& problem : problems) {
     base::LogError("the configuration was not reloaded", {{"PROBLEM", config::Format(problem)}});
   }
-  if (problems.empty()) {
-    grants_.Replace(std::move(loaded->grants));
-    if (metrics_ != nullptr) {
-      metrics_->SetServices(grants_.Current());
-    }
-    base::LogInfo("the grants were reloaded; other settings take a restart",
-                  {{"GRANTS", std::to_string(grants_.Current().size())}});
+  if (!problems.empty()) {
+    return base::Fail(config::Format(problems.front()));
   }
+  grants_.Replace(std::move(loaded->grants));
+  if (metrics_ != nullptr) {
+    metrics_->SetServices(grants_.Current());
+  }
+  base::LogInfo("the grants were reloaded; other settings take a restart",
+                {{"GRANTS", std::to_string(grants_.Current().size())}});
+  return {};
 }
 
 // --- cis2ctl
@@ -355,6 +355,9 @@ base::Result<base::Json> App::Control(const ipc::ControlRequest& request) {
   }
   if (request.command == "cancel") {
     return Cancel(request);
+  }
+  if (request.command == "reload") {
+    return Reload(request);
   }
   return base::Fail("this broker knows no such command");
 }
@@ -371,6 +374,20 @@ base::Json App::Status() const {
             {"state", keeper_.State()},
             {"keys", keys == nullptr ? 0 : keys->size()}}},
           {"front", front_link_.connected() ? "connected" : "absent"}};
+}
+
+// cis2ctl sends the certificate of the pages and its key, which root alone may read, or neither.
+base::Result<base::Json> App::Reload(const ipc::ControlRequest& request) {
+  CIS2_CHECK(ReloadGrants());
+  const auto certificate = base::StringMember(request.json, "certificate");
+  auto key = base::StringMember(request.json, "key");
+  if (certificate && key) {
+    opened_.page_certificate = *certificate;
+    opened_.page_key = base::Secret::Take(*key);
+    UpdateFrontSettings();
+    base::LogInfo("cis2-front was given the certificate of the pages anew");
+  }
+  return base::Json{{"grants", grants_.Current().size()}, {"certificate", certificate && key}};
 }
 
 base::Result<base::Json> App::Cancel(const ipc::ControlRequest& request) {

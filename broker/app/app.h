@@ -73,13 +73,14 @@ class App {
   void WaitForFront();
   void WaitForSignal();
   void Stop();
-  void ReloadGrants();
+  base::Result<void> ReloadGrants();
   void UpdateFrontSettings();
   void SignIn(oidc::SignInRequest request, const std::string& browser_addr, web::SignInDone done);
   void ArmTimer();
   base::Result<base::Json> Control(const ipc::ControlRequest& request);
   [[nodiscard]] base::Json Status() const;
   base::Result<base::Json> Cancel(const ipc::ControlRequest& request);
+  base::Result<base::Json> Reload(const ipc::ControlRequest& request);
 
   boost::asio::io_context& io_;
   config::Config config_;

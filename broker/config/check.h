@@ -6,6 +6,7 @@
 #include "broker/config/config.h"
 #include "broker/config/load.h"
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,6 +18,9 @@ inline constexpr const char* kLiveIssuer =
     "https://am.nhsidentity.spineservices.nhs.uk:443/openam/oauth2/realms/root/realms/NHSIdentity/realms/"
     "Healthcare";
 
+// Of the page certificate and of its key: what fits into a frame to the front.
+inline constexpr std::size_t kMaxPageFile = 48UL * 1024;
+
 // Rules that need no file: keys that must be set, floors of profile cis2 (design section 6), public_url,
 // users, client authentication, grants. Pure.
 std::vector<Problem> CheckRules(const Config& config);
@@ -26,6 +30,8 @@ std::vector<std::string> Advice(const Config& config);
 // Opens the files named: client key or secret (permissions, form), page certificate and key (permissions,
 // fit, dates), CA file.
 std::vector<Problem> CheckFiles(const Config& config);
+// Of these the page certificate and its key alone.
+std::vector<Problem> CheckPageFiles(const Config& config);
 // What else the files tell: a page certificate that ends within 30 days or does not name public_url's host.
 std::vector<std::string> FileAdvice(const Config& config);
 

@@ -24,7 +24,7 @@ using Bio = base::CHandle<BIO, BIO_free_all>;
 using Certificate = base::CHandle<X509, X509_free>;
 using PrivateKey = jose::EvpKey;
 
-constexpr std::size_t kMaxPem = 48UL * 1024;  // what fits into a frame to the front
+constexpr std::size_t kMaxPem = kMaxPageFile;
 constexpr std::size_t kMaxCaFile = 4UL * 1024 * 1024;
 constexpr std::size_t kMaxSecret = 4096;
 constexpr long kSoon = 30L * 24 * 3600;
@@ -57,6 +57,10 @@ class Files {
     CheckClientCredential();
     CheckPageCertificate();
     CheckCaFile();
+    return std::move(problems_);
+  }
+  std::vector<Problem> CheckPages() {
+    CheckPageCertificate();
     return std::move(problems_);
   }
 
@@ -194,6 +198,8 @@ bool NamesHost(X509* certificate, std::string host) {
 }  // namespace
 
 std::vector<Problem> CheckFiles(const Config& config) { return Files(config).Check(); }
+
+std::vector<Problem> CheckPageFiles(const Config& config) { return Files(config).CheckPages(); }
 
 std::vector<std::string> FileAdvice(const Config& config) {
   std::vector<std::string> advice;

@@ -51,6 +51,17 @@ constexpr const char* kCancelFooter =
     "  sudo cis2ctl cancel --account op1\n"
     "  sudo cis2ctl cancel --all --json\n";
 
+constexpr const char* kReloadFooter =
+    "\nThe running broker reads the grants again, and the pages get their certificate as it is on disk, "
+    "without a login\n"
+    "being lost. Other settings take a restart. Exit status: 0 done, 1 a mistake, which is said. A "
+    "certificate "
+    "that cannot\n"
+    "be used does not keep the grants from being read.\n"
+    "\nExamples:\n"
+    "  sudo cis2ctl reload\n"
+    "  sudo systemctl reload cis2-broker\n";
+
 constexpr const char* kExplainFooter =
     "\nAsks nobody: reads the configuration and decides as the broker would. Exit status: 0 allowed, 1 "
     "refused, 2 the\n"
@@ -253,6 +264,9 @@ int Run(const std::vector<std::string>& arguments, const Streams& streams) {
   auto* cancelling = app.add_subcommand("cancel", "End pending logins")->footer(kCancelFooter);
   AddSocket(cancelling, control);
   AddCancelOptions(cancelling, cancel);
+  auto* reloading =
+      app.add_subcommand("reload", "Read grants and page certificate again")->footer(kReloadFooter);
+  AddSocket(reloading, control);
   auto* making = app.add_subcommand("keygen", "Make a private key for the client")->footer(kKeygenFooter);
   AddKeygenOptions(making, keygen);
   auto* rotating =
@@ -284,6 +298,9 @@ int Run(const std::vector<std::string>& arguments, const Streams& streams) {
   }
   if (cancelling->parsed()) {
     return Cancel(common, control, cancel, streams);
+  }
+  if (reloading->parsed()) {
+    return Reload(common, control, streams);
   }
   if (making->parsed()) {
     return Keygen(common, keygen, streams);

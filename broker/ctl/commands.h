@@ -53,6 +53,10 @@ struct CancelOptions {
 int Cancel(const CommonOptions& common, const ControlOptions& options, const CancelOptions& which,
            const Streams& streams);
 
+// Has the running broker read the grants again, and hands it the page certificate and its key, which root alone
+// may read. With a problem in these the grants are read again all the same.
+int Reload(const CommonOptions& common, const ControlOptions& options, const Streams& streams);
+
 struct ExplainOptions {
   policy::Target target;
   std::optional<std::uint32_t> uid, ruser_uid;  // in place of what this host knows

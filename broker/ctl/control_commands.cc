@@ -1,4 +1,6 @@
+#include "broker/base/fd.h"
 #include "broker/base/text.h"
+#include "broker/config/check.h"
 #include "broker/config/load.h"
 #include "broker/ctl/commands.h"
 #include "broker/ctl/control_client.h"
@@ -6,6 +8,7 @@
 
 #include <cstdlib>
 #include <optional>
+#include <vector>
 
 namespace cis2::ctl {
 namespace {
@@ -129,6 +132,29 @@ void PrintCancelled(const Json& logins, std::ostream& out) {
   }
 }
 
+// The page certificate and its key, for the broker; nothing after what is wrong with them was said.
+std::optional<Json> PageFiles(const config::Config& config, const Streams& streams) {
+  std::vector<config::Problem> problems = config::CheckPageFiles(config);
+  for (const config::Problem& problem : problems) {
+    streams.err << config::Format(problem) << "\n";
+  }
+  const auto certificate =
+      base::ReadTrustedFile(config.web.certificate, base::Privacy::kPublic, config::kMaxPageFile);
+  const auto key =
+      base::ReadTrustedFile(config.web.certificate_key, base::Privacy::kPrivate, config::kMaxPageFile);
+  if (!problems.empty() || !certificate || !key) {
+    return std::nullopt;
+  }
+  return Json{{"certificate", *certificate}, {"key", *key}};
+}
+
+void PrintReloaded(const Json& result, std::ostream& out) {
+  const Json* renewed = base::Member(result, "certificate");
+  out << "Grants in force: " << Show(result, "grants") << ". The pages "
+      << (renewed != nullptr && *renewed == Json(true) ? "have their certificate as it is now.\n"
+                                                       : "keep the certificate that they have.\n");
+}
+
 }  // namespace
 
 int Status(const CommonOptions& common, const ControlOptions& options, const Streams& streams) {
@@ -155,6 +181,29 @@ int Cancel(const CommonOptions& common, const ControlOptions& options, const Can
     PrintCancelled(*logins, streams.out);
   }
   return none ? kExitNo : kExitOk;
+}
+
+int Reload(const CommonOptions& common, const ControlOptions& options, const Streams& streams) {
+  const auto config = config::LoadFile(common.config);
+  const std::vector<config::Problem> problems = config ? config::CheckRules(*config) : config.error();
+  for (const config::Problem& problem : problems) {
+    streams.err << config::Format(problem) << "\n";
+  }
+  if (!problems.empty()) {
+    streams.err << "cis2ctl: nothing was reloaded; the broker goes on with what it has\n";
+    return kExitNo;
+  }
+  const auto files = PageFiles(*config, streams);
+  const auto result = AskBroker("reload", files.value_or(Json::object()), common, options, streams);
+  if (!result) {
+    return kExitNo;
+  }
+  if (common.json) {
+    streams.out << result->dump(2, ' ', /*ensure_ascii=*/true, Json::error_handler_t::replace) << "\n";
+  } else {
+    PrintReloaded(*result, streams.out);
+  }
+  return files ? kExitOk : kExitNo;
 }
 
 }  // namespace cis2::ctl

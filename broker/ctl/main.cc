@@ -1,4 +1,4 @@
-// cis2ctl: the administrator's tool. `status` and `logins` ask the running broker; everything else works
+// cis2ctl: the administrator's tool. `status`, `logins` and others ask the running broker; everything else works
 // offline.
 
 #include "broker/base/log.h"

@@ -79,7 +79,9 @@ Metrics::Metrics(const Facts& facts)
           NewGauge(registry_, "cis2_front_connected", "1 while the process of the pages is connected.")
               .Add({})),
       provider_fetched_(NewGauge(registry_, "cis2_provider_fetched_time_seconds",
-                                 "When discovery document and keys were last fetched.")) {
+                                 "When discovery document and keys were last fetched.")),
+      certificate_ends_(NewGauge(registry_, "cis2_page_certificate_expiry_time_seconds",
+                                 "When the certificate of the pages runs out.")) {
   NewGauge(registry_, "cis2_build_info", "1; the version is a label.")
       .Add({{"version", facts.version}})
       .Set(1);
@@ -90,11 +92,6 @@ Metrics::Metrics(const Facts& facts)
       NewGauge(registry_, "cis2_client_key_time_seconds", "When the file of the client key was made.");
   if (facts.client_key_made) {
     key_made.Add({}).Set(SinceEpoch(*facts.client_key_made));
-  }
-  auto& certificate_ends = NewGauge(registry_, "cis2_page_certificate_expiry_time_seconds",
-                                    "When the certificate of the pages runs out.");
-  if (facts.page_certificate_ends) {
-    certificate_ends.Add({}).Set(SinceEpoch(*facts.page_certificate_ends));
   }
   // Shown from the start with 0: a series that begins with its first failure has no rise to alert on.
   for (const char* sink : {"file", "journal"}) {
@@ -176,6 +173,9 @@ void Metrics::Show(const Snapshot& now) {
   provider_keys_.Set(static_cast<double>(now.provider_keys));
   if (now.provider_fetched) {
     provider_fetched_.Add({}).Set(SinceEpoch(*now.provider_fetched));
+  }
+  if (now.page_certificate_ends) {
+    certificate_ends_.Add({}).Set(SinceEpoch(*now.page_certificate_ends));
   }
   front_connected_.Set(now.front_connected ? 1 : 0);
   RaiseTo(audit_failures_.Add({{"sink", "file"}}), now.audit_file_failures);

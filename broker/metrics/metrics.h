@@ -32,7 +32,6 @@ struct Facts {
   std::string version;
   base::WallTime started{};
   std::optional<std::chrono::sys_seconds> client_key_made;  // nothing for a key in hardware and for a secret
-  std::optional<std::chrono::sys_seconds> page_certificate_ends;
 };
 
 // What is looked up at each scrape.
@@ -42,6 +41,7 @@ struct Snapshot {
   std::optional<base::WallTime> provider_fetched = {};  // discovery and keys, the last time that both were
   std::size_t provider_keys = 0;
   bool front_connected = false;
+  std::optional<std::chrono::sys_seconds> page_certificate_ends = {};
   std::uint64_t audit_file_failures = 0, audit_journal_failures = 0;
 };
 
@@ -80,7 +80,7 @@ class Metrics final : public login::Watcher, public audit::Sink {
   prometheus::Family<prometheus::Histogram>&login_seconds_, &phase_seconds_, &exchange_seconds_;
   prometheus::Family<prometheus::Gauge>& pending_;
   prometheus::Gauge &provider_up_, &provider_keys_, &front_connected_;
-  prometheus::Family<prometheus::Gauge>& provider_fetched_;
+  prometheus::Family<prometheus::Gauge>&provider_fetched_, &certificate_ends_;
 };
 
 }  // namespace cis2::metrics

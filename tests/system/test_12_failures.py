@@ -2,6 +2,7 @@
 
 import os
 import signal
+import ssl
 import subprocess
 import time
 
@@ -98,6 +99,22 @@ class Stopping(Scenario):
         self.allowed(self.stack.ssh("op1"), operator="second")
         terminal = self.stack.ssh("op1")
         self.assertEqual(self.signed_in(terminal, "one-role").page.outcome, "refused")
+
+    def test_a_reload_renews_the_certificate_and_keeps_a_pending_login(self):
+        terminal = self.stack.ssh("op1")
+        browser = self.signed_in(terminal)
+        before = self.served_certificate()
+        certificate, key = self.stack.pki.server_certificate("web-renewed", self.stack.pki.pages_host)
+        self.stack.settings["web"].update(certificate=certificate, certificate_key=key)
+        self.stack.write_config()
+        self.assertIn("have their certificate as it is now", self.stack.ctl("reload").stdout)
+        eventually(lambda: self.served_certificate() != before, "the pages have another certificate")
+        self.assertEqual(browser.reload().outcome, "code", browser.page)
+        terminal.types(browser.page.code)
+        self.has_shell(terminal)
+
+    def served_certificate(self):
+        return ssl.get_server_certificate(("127.0.0.1", self.stack.ports["pages"]))
 
     def test_sighup_with_a_mistake_keeps_the_grants(self):
         self.stack.write_config("[[grant]\n")

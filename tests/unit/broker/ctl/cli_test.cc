@@ -74,7 +74,7 @@ TEST_F(CliTest, EveryCommandHasHelpWithExamples) {
   EXPECT_EQ(Cis2ctl({"--help"}), kExitOk);
   EXPECT_THAT(Out(), HasSubstr("Examples:"));
   for (const char* command :
-       {"check-config", "status", "logins", "cancel", "explain", "jwks", "keygen", "rotate", "doctor",
+       {"check-config", "status", "logins", "cancel", "reload", "explain", "jwks", "keygen", "rotate", "doctor",
         "break-glass"}) {
     EXPECT_EQ(Cis2ctl({command, "--help"}), kExitOk);
     EXPECT_THAT(Out(), HasSubstr("Example")) << command;
@@ -193,6 +193,41 @@ TEST_F(CliTest, StatusWithABrokenConfigurationAsksForTheSocket) {
   const auto path = dir_.Write("broker.toml", "x = 1\n");
   EXPECT_EQ(Cis2ctl({"status", "--config", path}), kExitNo);
   EXPECT_THAT(Err(), HasSubstr("--socket PATH"));
+}
+
+// --- reload
+
+constexpr const char* kReloaded = R"({"ok":true,"result":{"grants":2,"certificate":true}})";
+
+TEST_F(CliTest, ReloadHandsThePageCertificateAndItsKeyToTheBroker) {
+  const FakeBrokerControl broker(socket_, ControlFrame(kReloaded));
+  EXPECT_EQ(Cis2ctl({"reload", "--config", GoodConfig()}), kExitOk) << Err();
+  const auto request = base::ParseJson(broker.request()).value_or(base::Json());
+  EXPECT_EQ(base::StringMember(request, "command"), "reload");
+  EXPECT_THAT(base::StringMember(request, "certificate").value_or(""),
+              StartsWith("-----BEGIN CERTIFICATE-----"));
+  EXPECT_THAT(base::StringMember(request, "key").value_or(""), HasSubstr("PRIVATE KEY-----"));
+  EXPECT_THAT(Out(), HasSubstr("Grants in force: 2."));
+  EXPECT_THAT(Out() + Err(), Not(HasSubstr("-----")));
+}
+
+TEST_F(CliTest, ReloadReadsTheGrantsAlsoWhereTheCertificateCannotBeUsed) {
+  const FakeBrokerControl broker(socket_,
+                                 ControlFrame(R"({"ok":true,"result":{"grants":2,"certificate":false}})"));
+  const std::string config = GoodConfig();
+  const auto other = tests::SelfSigned({.dns_names = {"server.example"}, .ip_addresses = {}});
+  static_cast<void>(dir_.Write("web-key.pem", other.key_pem));
+  EXPECT_EQ(Cis2ctl({"reload", "--config", config}), kExitNo);
+  EXPECT_EQ(base::ParseJson(broker.request()), base::Json::parse(R"({"command":"reload"})"));
+  EXPECT_THAT(Err(), HasSubstr("does not belong to the key"));
+  EXPECT_THAT(Out(), HasSubstr("keep the certificate that they have"));
+}
+
+TEST_F(CliTest, ReloadOfAMistakeAsksNobody) {
+  EXPECT_EQ(Cis2ctl({"reload", "--config", GoodConfig("[[grant]]\nname = \"nothing more\"\n")}), kExitNo);
+  EXPECT_THAT(Err(), HasSubstr("broker.toml:"));
+  EXPECT_THAT(Err(), HasSubstr("nothing was reloaded"));
+  EXPECT_THAT(Err(), Not(HasSubstr("does not answer")));
 }
 
 // --- cancel

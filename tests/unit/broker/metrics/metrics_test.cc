@@ -27,9 +27,8 @@ class MetricsTest : public testing::Test {
 
   Metrics metrics_{{.version = "1.2.3",
                     .started = base::WallTime(1'000s),
-                    .client_key_made = std::chrono::sys_seconds(2'000s),
-                    .page_certificate_ends = std::chrono::sys_seconds(3'000s)}};
-  Snapshot now_;
+                    .client_key_made = std::chrono::sys_seconds(2'000s)}};
+  Snapshot now_{.page_certificate_ends = std::chrono::sys_seconds(3'000s)};
 };
 
 TEST_F(MetricsTest, ALoginIsCountedByServiceOutcomeAndReason) {
