@@ -102,9 +102,10 @@ TEST(EventTest, EveryKindAndOutcomeHasItsName) {
   for (int kind = 0; kind <= static_cast<int>(EventKind::kUncontinued); ++kind) {
     names.push_back(Name(static_cast<EventKind>(kind)));
   }
-  EXPECT_EQ(names, (std::vector<std::string_view>{"browser.continued", "login.signed_in", "browser.in_use",
-                                                  "browser.other_browser", "login.not_me", "login.outcome",
-                                                  "account.answer", "login.uncontinued"}));
+  EXPECT_EQ(names,
+            (std::vector<std::string_view>{"browser.continued", "login.signed_in", "browser.in_use",
+                                           "browser.other_browser", "login.not_me", "login.break_glass",
+                                           "login.outcome", "account.answer", "login.uncontinued"}));
   EXPECT_EQ(Name(Outcome::kAllowed), "allowed");
   EXPECT_EQ(Name(Outcome::kRefused), "refused");
   EXPECT_EQ(Name(Outcome::kExpired), "expired");
@@ -122,16 +123,20 @@ TEST(EventTest, SentenceTellsWhatHappened) {
   EXPECT_EQ(Sentence(event),
             "ALARM: \"this was not me\" was pressed at 198.51.100.9 for the login of op1 by sshd from "
             "192.0.2.7 [R1]");
+  event.kind = EventKind::kBreakGlass;
+  EXPECT_EQ(Sentence(event),
+            "ALARM: the emergency code 7K2QX was used for the login of op1 by sshd from 192.0.2.7 [R1]");
   event.kind = EventKind::kUncontinued;
   event.reference.clear();
   EXPECT_EQ(Sentence(event), "4 logins ended that nobody had continued in a browser");
 }
 
-TEST(EventTest, OnlyTwoKindsAreAlarms) {
+TEST(EventTest, ThreeKindsAreAlarms) {
   for (int kind = 0; kind <= static_cast<int>(EventKind::kUncontinued); ++kind) {
     Event event;
     event.kind = static_cast<EventKind>(kind);
-    EXPECT_EQ(IsAlarm(event), event.kind == EventKind::kNotMe || event.kind == EventKind::kOtherBrowser)
+    EXPECT_EQ(IsAlarm(event), event.kind == EventKind::kNotMe || event.kind == EventKind::kOtherBrowser ||
+                                  event.kind == EventKind::kBreakGlass)
         << kind;
   }
 }
