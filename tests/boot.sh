@@ -41,9 +41,9 @@ step() {
 
 # --- the packages
 
-# The lines of README.md, "Install by hand", that contain TEXT, without sudo: what stands there is what is tested.
+# The lines of README.md, "Install", that contain TEXT, without sudo: what stands there is what is tested.
 readme_lines() {
-  sed -n '/^## Install by hand/,/^## [^I]/p' "$CIS2_ROOT/README.md" | sed -n 's/^ *//; s/^sudo //; /^'"$1"'/p'
+  sed -n '/^## Install$/,/^## [^I]/p' "$CIS2_ROOT/README.md" | sed -n 's/^ *//; s/^sudo //; /^'"$1"'/p'
 }
 
 copy_sources() {

@@ -85,6 +85,10 @@ std::string Count(std::size_t n, const std::string& what) {
 
 }  // namespace
 
+std::vector<config::Problem> FindProblems(const std::string& config_path) {
+  return Check(config_path, /*files=*/true).problems;
+}
+
 int CheckConfig(const CommonOptions& common, const CheckConfigOptions& options, const Streams& streams) {
   const Findings findings = Check(common.config, options.files);
   const int status = findings.problems.empty() ? kExitOk : kExitNo;

@@ -9,119 +9,120 @@
 namespace cis2::ctl {
 namespace {
 
-constexpr const char* kFooter =
-    "\nExamples:\n"
-    "  cis2ctl check-config\n"
-    "  cis2ctl status\n"
-    "  cis2ctl doctor\n"
-    "  cis2ctl explain --account op1 --sub 656005750104\n"
-    "\n"
-    "cis2ctl COMMAND --help tells more about a command. Exit status: 0 yes, 1 no, 2 cannot tell.\n";
+constexpr const char* kFooter = R"(
+Examples:
+  cis2ctl check-config
+  cis2ctl status
+  cis2ctl doctor
+  cis2ctl explain --account op1 --sub 656005750104
 
-constexpr const char* kCheckConfigFooter =
-    "\nMakes every check that cis2-brokerd makes when it starts, and gives advice. Problems go to standard "
-    "error\n"
-    "as FILE:LINE:COLUMN: text. Exit status: 0 no problem, 1 problems.\n"
-    "\nExamples:\n"
-    "  cis2ctl check-config\n"
-    "  cis2ctl check-config --config ./broker.toml --json\n";
+cis2ctl COMMAND --help tells more about a command. Exit status: 0 yes, 1 no, 2 cannot tell.
+)";
 
-constexpr const char* kStatusFooter =
-    "\nAsks the running broker. For root alone.\n"
-    "\nExamples:\n"
-    "  sudo cis2ctl status\n"
-    "  sudo cis2ctl status --json\n"
-    "  sudo cis2ctl status --socket /run/cis2-broker/control.sock\n";
+constexpr const char* kCheckConfigFooter = R"(
+Makes every check that cis2-brokerd makes when it starts, and gives advice. Problems go to standard error
+as FILE:LINE:COLUMN: text. Exit status: 0 no problem, 1 problems.
 
-constexpr const char* kLoginsFooter =
-    "\nThe reference is what the operator sees when a login ends, and what the log and the audit carry.\n"
-    "\nExamples:\n"
-    "  sudo cis2ctl logins\n"
-    "  sudo cis2ctl logins --json\n";
+Examples:
+  cis2ctl check-config
+  cis2ctl check-config --config ./broker.toml --json
+)";
 
-constexpr const char* kCancelFooter =
-    "\nThe operator's terminal says so at the next Enter, their page when it is loaded again; other logins "
-    "go "
-    "on. A login\n"
-    "whose digits were right a moment ago may have been let in. The audit has who ended it. Exit status: 0 "
-    "ended, 1 there was\n"
-    "none to end.\n"
-    "\nExamples:\n"
-    "  sudo cis2ctl cancel 4G7K2-9QXD3\n"
-    "  sudo cis2ctl cancel --account op1\n"
-    "  sudo cis2ctl cancel --all --json\n";
+constexpr const char* kStatusFooter = R"(
+Asks the running broker. For root alone.
 
-constexpr const char* kReloadFooter =
-    "\nThe running broker reads the grants again, and the pages get their certificate as it is on disk, "
-    "without a login\n"
-    "being lost. Other settings take a restart. Exit status: 0 done, 1 a mistake, which is said. A "
-    "certificate "
-    "that cannot\n"
-    "be used does not keep the grants from being read.\n"
-    "\nExamples:\n"
-    "  sudo cis2ctl reload\n"
-    "  sudo systemctl reload cis2-broker\n";
+Examples:
+  sudo cis2ctl status
+  sudo cis2ctl status --json
+  sudo cis2ctl status --socket /run/cis2-broker/control.sock
+)";
 
-constexpr const char* kExplainFooter =
-    "\nAsks nobody: reads the configuration and decides as the broker would. Exit status: 0 allowed, 1 "
-    "refused, 2 the\n"
-    "configuration or the options cannot be used.\n"
-    "\nAn identity file:\n"
-    "  {\"sub\": \"656005750104\", \"ial\": 3, \"aal\": 3, \"auth_age\": 20, \"selected_roleid\": "
-    "\"656014452101\",\n"
-    "   \"roles\": [{\"person_roleid\": \"656014452101\", \"org_code\": \"RX1\", \"role_code\": "
-    "\"S8001:G8002:R8008\",\n"
-    "              \"activity_codes\": [\"B0062\"]}],\n"
-    "   \"orgs\": [\"RX1\"]}\n"
-    "\nExamples:\n"
-    "  cis2ctl explain --account op1 --sub 656005750104\n"
-    "  cis2ctl explain --account op1 --sub 656005750104 --aal 2 --client-address 192.0.2.7 --key\n"
-    "  cis2ctl explain --account pacs-admin --sub 656005750104 --role S8001:G8002:R8008@RX1:B0062\n"
-    "  cis2ctl explain --service sudo --ruser op1 --account op1 --identity person.json\n";
+constexpr const char* kLoginsFooter = R"(
+The reference is what the operator sees when a login ends, and what the log and the audit carry.
 
-constexpr const char* kJwksFooter =
-    "\nPrints the public half of [provider] client_key, with its key id, for the provider to fetch from a "
-    "static host,\n"
-    "and those of a rotation under way and of client_keys_published.\n"
-    "Needs to read the key: for root alone.\n"
-    "\nExample:\n"
-    "  sudo cis2ctl jwks > jwks.json\n";
+Examples:
+  sudo cis2ctl logins
+  sudo cis2ctl logins --json
+)";
 
-constexpr const char* kKeygenFooter =
-    "\nWrites a private key, mode 0600, and prints its key id and its public half. Never overwrites. RSA "
-    "keys have 3072 "
-    "bits.\n"
-    "\nExamples:\n"
-    "  sudo cis2ctl keygen\n"
-    "  sudo cis2ctl keygen --alg ES256 --out /etc/cis2-broker/client-key.pem --json\n";
+constexpr const char* kCancelFooter = R"(
+The operator's terminal says so at the next Enter, their page when it is loaded again; other logins go on. A login
+whose digits were right a moment ago may have been let in. The audit has who ended it. Exit status: 0 ended, 1 there was
+none to end.
 
-constexpr const char* kRotateFooter =
-    "\nReplaces a key file while logins go on. prepare: makes the next key beside it, and publishes both. "
-    "switch: the next "
-    "key\n"
-    "becomes the current one; the broker signs with it once it is restarted. finish: removes the previous "
-    "key. status: "
-    "which\n"
-    "keys there are, and which step comes next. docs/keys.md has the whole of it.\n"
-    "\nExamples:\n"
-    "  sudo cis2ctl rotate status\n"
-    "  sudo cis2ctl rotate prepare\n"
-    "  sudo cis2ctl rotate switch\n"
-    "  sudo cis2ctl rotate finish --yes\n";
+Examples:
+  sudo cis2ctl cancel 4G7K2-9QXD3
+  sudo cis2ctl cancel --account op1
+  sudo cis2ctl cancel --all --json
+)";
 
-constexpr const char* kDoctorFooter =
-    "\nChecks everything around a login: configuration, broker, provider, clock, client key, pages, sshd, "
-    "PAM "
-    "stacks,\n"
-    "console and sudo. Each finding says what is wrong, why it matters, and the line that mends it. Changes "
-    "nothing. For\n"
-    "root alone. docs/doctor.md has every finding. Exit status: 0 no problem, 1 problems, 2 something could "
-    "not be told.\n"
-    "\nExamples:\n"
-    "  sudo cis2ctl doctor\n"
-    "  sudo cis2ctl doctor --service sshd --service sudo\n"
-    "  sudo cis2ctl doctor --account op1 --address 192.0.2.7\n"
-    "  sudo cis2ctl doctor --json\n";
+constexpr const char* kReloadFooter = R"(
+The running broker reads the grants again, and the pages get their certificate as it is on disk, without a login
+being lost. Other settings take a restart. Exit status: 0 done, 1 a mistake, which is said. A certificate that cannot
+be used does not keep the grants from being read.
+
+Examples:
+  sudo cis2ctl reload
+  sudo systemctl reload cis2-broker
+)";
+
+constexpr const char* kExplainFooter = R"(
+Asks nobody: reads the configuration and decides as the broker would. Exit status: 0 allowed, 1 refused, 2 the
+configuration or the options cannot be used.
+
+An identity file:
+  {"sub": "656005750104", "ial": 3, "aal": 3, "auth_age": 20, "selected_roleid": "656014452101",
+   "roles": [{"person_roleid": "656014452101", "org_code": "RX1", "role_code": "S8001:G8002:R8008",
+              "activity_codes": ["B0062"]}],
+   "orgs": ["RX1"]}
+
+Examples:
+  cis2ctl explain --account op1 --sub 656005750104
+  cis2ctl explain --account op1 --sub 656005750104 --aal 2 --client-address 192.0.2.7 --key
+  cis2ctl explain --account pacs-admin --sub 656005750104 --role S8001:G8002:R8008@RX1:B0062
+  cis2ctl explain --service sudo --ruser op1 --account op1 --identity person.json
+)";
+
+constexpr const char* kJwksFooter = R"(
+Prints the public half of [provider] client_key, with its key id, for the provider to fetch from a static host,
+and those of a rotation under way and of client_keys_published.
+Needs to read the key: for root alone.
+
+Example:
+  sudo cis2ctl jwks > jwks.json
+)";
+
+constexpr const char* kKeygenFooter = R"(
+Writes a private key, mode 0600, and prints its key id and its public half. Never overwrites. RSA keys have 3072 bits.
+
+Examples:
+  sudo cis2ctl keygen
+  sudo cis2ctl keygen --alg ES256 --out /etc/cis2-broker/client-key.pem --json
+)";
+
+constexpr const char* kRotateFooter = R"(
+Replaces a key file while logins go on. prepare: makes the next key beside it, and publishes both. switch: the next key
+becomes the current one; the broker signs with it once it is restarted. finish: removes the previous key. status: which
+keys there are, and which step comes next. docs/keys.md has the whole of it.
+
+Examples:
+  sudo cis2ctl rotate status
+  sudo cis2ctl rotate prepare
+  sudo cis2ctl rotate switch
+  sudo cis2ctl rotate finish --yes
+)";
+
+constexpr const char* kDoctorFooter = R"(
+Checks everything around a login: configuration, broker, provider, clock, client key, pages, sshd, PAM stacks,
+console and sudo. Each finding says what is wrong, why it matters, and the line that mends it. Changes nothing. For
+root alone. docs/doctor.md has every finding. Exit status: 0 no problem, 1 problems, 2 something could not be told.
+
+Examples:
+  sudo cis2ctl doctor
+  sudo cis2ctl doctor --service sshd --service sudo
+  sudo cis2ctl doctor --account op1 --address 192.0.2.7
+  sudo cis2ctl doctor --json
+)";
 
 void AddDoctorOptions(CLI::App* command, doctor::DoctorOptions& options) {
   command->add_option("--service", options.services,
@@ -133,19 +134,19 @@ void AddDoctorOptions(CLI::App* command, doctor::DoctorOptions& options) {
                       std::string("the configuration of sshd (default ") + kSshdConfig + ")");
 }
 
-constexpr const char* kBreakGlassFooter =
-    "\nEmergency codes let an account in while the sign-in service cannot be reached, once each. make shows "
-    "new ones, this\n"
-    "once. list: which there are and when they were used, never the codes. revoke takes them back. "
-    "docs/break-glass.md has\n"
-    "the whole of it. For root alone.\n"
-    "\nExamples:\n"
-    "  sudo cis2ctl break-glass make --account asmith\n"
-    "  sudo cis2ctl break-glass make --account asmith --count 2 --valid 30d\n"
-    "  sudo cis2ctl break-glass list\n"
-    "  sudo cis2ctl break-glass revoke 7K2QX\n"
-    "  sudo cis2ctl break-glass revoke --account asmith\n"
-    "  sudo cis2ctl break-glass revoke --all\n";
+constexpr const char* kBreakGlassFooter = R"(
+Emergency codes let an account in while the sign-in service cannot be reached, once each. make shows new ones, this
+once. list: which there are and when they were used, never the codes. revoke takes them back. docs/break-glass.md has
+the whole of it. For root alone.
+
+Examples:
+  sudo cis2ctl break-glass make --account asmith
+  sudo cis2ctl break-glass make --account asmith --count 2 --valid 30d
+  sudo cis2ctl break-glass list
+  sudo cis2ctl break-glass revoke 7K2QX
+  sudo cis2ctl break-glass revoke --account asmith
+  sudo cis2ctl break-glass revoke --all
+)";
 
 void AddBreakGlassSteps(CLI::App* command, BreakGlassOptions& options) {
   command->require_subcommand(1);
@@ -165,6 +166,70 @@ void AddBreakGlassSteps(CLI::App* command, BreakGlassOptions& options) {
   revoke->add_option("ID", options.ids, "the first group of a code; may be repeated");
   revoke->add_option("--account", options.account, "every code of this account");
   revoke->add_flag("--all", options.all, "every code there is");
+}
+
+constexpr const char* kEnableFooter = R"(
+SERVICE is sshd, sudo (and sudo-i), su (and su-l) or login. Without --apply it changes nothing: it shows what it would
+change, and what is still missing. With --apply it makes a test login first, with the new lines, before they are
+anywhere; then it makes the change, starts the way back, and asks you to try it in another window. Unless you
+confirm in time, everything goes back by itself, also when your session ends.
+root and the members of the rescue group keep the way in that they have, also with the broker stopped.
+
+Examples:
+  sudo cis2ctl enable sshd
+  sudo cis2ctl enable sshd --account asmith --apply
+  sudo cis2ctl enable sshd --confirm
+  sudo cis2ctl enable login --fallback --account asmith --apply
+  sudo cis2ctl enable su --account pacs-admin --ruser asmith --apply
+)";
+
+constexpr const char* kDisableFooter = R"(
+Takes out the lines that enable put in, and nothing else. Without --apply it only shows them.
+
+Examples:
+  sudo cis2ctl disable sshd
+  sudo cis2ctl disable sshd --apply
+)";
+
+constexpr const char* kTestLoginFooter = R"(
+Signs you in as sshd would, in this terminal, without touching sshd or /etc/pam.d. Exit status: 0 you would be let in,
+1 you would not, 2 it could not be tried. The broker decides, counts and records it as any other login.
+
+Examples:
+  sudo cis2ctl test-login --account asmith
+  sudo cis2ctl test-login --account asmith --client-address 192.0.2.7 --key /home/asmith/.ssh/id_ed25519.pub
+  sudo cis2ctl test-login --service sudo --account asmith
+)";
+
+void AddTestLoginOptions(CLI::App* command, TestLoginOptions& options) {
+  command->add_option("--account", options.account, "who signs in (default: who called sudo)");
+  command->add_option("--client-address", options.client_address,
+                      "sshd: where the client would be (default: where this session comes from)");
+  command->add_option("--key", options.key_file,
+                      "sshd: the file of a public key that it would have accepted before");
+  command->add_option("--ruser", options.ruser, "su: who calls it (default: who called sudo)");
+}
+
+void AddEnableOptions(CLI::App* command, EnableOptions& options) {
+  command->add_option("service", options.login.service, "sshd, sudo, su or login")->required();
+  command->add_flag("--apply", options.apply, "do it, with a test login first");
+  command->add_flag("--confirm", options.confirm, "the change that waits works, and stays");
+  command->add_option("--rescue-group", options.rescue_group,
+                      "a group that keeps the old way in (default cis2-rescue); none: root alone");
+  command
+      ->add_option("--others", options.others,
+                   "logins by other means, such as ssh keys: allow (default) or refuse")
+      ->check(CLI::IsMember({"allow", "refuse"}));
+  command->add_flag("--fallback", options.fallback,
+                    "the old way in for all, while broker or provider cannot be reached");
+  command->add_option("--confirm-within", options.confirm_within, "how long it waits (default 5m)");
+  AddTestLoginOptions(command, options.login);
+}
+
+void AddDisableOptions(CLI::App* command, DisableOptions& options) {
+  command->add_option("service", options.service, "sshd, sudo, su or login")->required();
+  command->add_flag("--apply", options.apply, "do it");
+  command->add_option("--unless-confirmed", options.unless_confirmed)->group("");  // for the way back itself
 }
 
 void AddKeygenOptions(CLI::App* command, KeygenOptions& options) {
@@ -239,6 +304,9 @@ int Run(const std::vector<std::string>& arguments, const Streams& streams) {
   RotateOptions rotate;
   doctor::DoctorOptions doctoring;
   BreakGlassOptions break_glass;
+  TestLoginOptions test_login;
+  EnableOptions enable;
+  DisableOptions disable;
   CLI::App app("Administers cis2-brokerd, which signs operators in with NHS CIS2 Authentication.", "cis2ctl");
   app.footer(kFooter);
   app.set_version_flag("--version", "cis2ctl " CIS2_VERSION);
@@ -281,6 +349,15 @@ int Run(const std::vector<std::string>& arguments, const Streams& streams) {
   emergency->fallthrough();
   AddBreakGlassSteps(emergency, break_glass);
 
+  auto* testing =
+      app.add_subcommand("test-login", "Sign in here, without touching sshd")->footer(kTestLoginFooter);
+  testing->add_option("--service", test_login.service, "the PAM service (default sshd)");
+  AddTestLoginOptions(testing, test_login);
+  auto* enabling = app.add_subcommand("enable", "Have a service ask for CIS2")->footer(kEnableFooter);
+  AddEnableOptions(enabling, enable);
+  auto* disabling = app.add_subcommand("disable", "Undo what enable did")->footer(kDisableFooter);
+  AddDisableOptions(disabling, disable);
+
   std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());  // as CLI11 wants them
   try {
     app.parse(reversed);
@@ -301,6 +378,15 @@ int Run(const std::vector<std::string>& arguments, const Streams& streams) {
   }
   if (reloading->parsed()) {
     return Reload(common, control, streams);
+  }
+  if (testing->parsed()) {
+    return TestLogin(common, test_login, streams);
+  }
+  if (enabling->parsed()) {
+    return Enable(common, enable, streams);
+  }
+  if (disabling->parsed()) {
+    return Disable(common, disable, streams);
   }
   if (making->parsed()) {
     return Keygen(common, keygen, streams);

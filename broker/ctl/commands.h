@@ -4,6 +4,7 @@
 #define CIS2_BROKER_CTL_COMMANDS_H_
 
 #include "broker/base/result.h"
+#include "broker/config/load.h"
 #include "broker/identity/identity.h"
 #include "broker/jose/signing_key.h"
 #include "broker/policy/policy.h"
@@ -38,6 +39,8 @@ struct CheckConfigOptions {
 };
 // Every check that the broker makes when it starts, and advice.
 int CheckConfig(const CommonOptions& common, const CheckConfigOptions& options, const Streams& streams);
+// The problems alone, keys and certificates included, for others here.
+std::vector<config::Problem> FindProblems(const std::string& config_path);
 
 struct ControlOptions {
   std::string socket;  // empty: [host] control_socket of the configuration
@@ -101,6 +104,36 @@ struct BreakGlassOptions {
 };
 // Emergency codes: made and shown once, listed without their secrets, taken back.
 int BreakGlass(const CommonOptions& common, const BreakGlassOptions& options, const Streams& streams);
+// Who is to sign in for a test, and what the broker is told of them.
+struct TestLoginOptions {
+  std::string service = "sshd";
+  std::string account = {};         // empty: who called sudo
+  std::string ruser = {};           // who calls su; empty: who called sudo
+  std::string client_address = {};  // where sshd's client would be; empty: that of this session
+  std::string key_file = {};        // a public key that sshd would have accepted
+};
+// A whole login in the terminal. 0 when it would be let in.
+int TestLogin(const CommonOptions& common, const TestLoginOptions& options, const Streams& streams);
+
+struct EnableOptions {
+  TestLoginOptions login;                    // login.service is what is to be enabled
+  std::string rescue_group = "cis2-rescue";  // "none": root alone
+  std::string others = "allow";              // or "refuse"
+  bool fallback = false;
+  std::string confirm_within = "5m";
+  bool apply = false;
+  bool confirm = false;
+};
+// Shows what it would change in a service's PAM file, and for sshd in a drop-in; with `apply` proves it by a test
+// login first, and takes it back unless it is confirmed in time.
+int Enable(const CommonOptions& common, const EnableOptions& options, const Streams& streams);
+
+struct DisableOptions {
+  std::string service;
+  bool apply = false;
+  std::string unless_confirmed;  // the id of a change: apply if it still waits, without a word
+};
+int Disable(const CommonOptions& common, const DisableOptions& options, const Streams& streams);
 
 // The public keys of the client, for the provider.
 int Jwks(const CommonOptions& common, const Streams& streams);

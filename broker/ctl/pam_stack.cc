@@ -68,7 +68,10 @@ class Reader {
   Reader(const Tree& tree, std::string_view type) : tree_(tree), type_(type) {}
 
   PamStack Read(const std::string& service) {
-    ReadFile(service, {.place = {.file = "/etc/pam.d/" + service, .number = 0, .text = {}}, .top = {}, .includes = 0, .substacks = 0});
+    ReadFile(service, {.place = {.file = "/etc/pam.d/" + service, .number = 0, .text = {}},
+                       .top = {},
+                       .includes = 0,
+                       .substacks = 0});
     return std::move(stack_);
   }
 

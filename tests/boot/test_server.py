@@ -6,6 +6,7 @@ One story in the order of its chapters: each test goes on with what the one befo
 import json
 import os
 import re
+import signal
 import textwrap
 import unittest
 
@@ -24,8 +25,8 @@ before = {}
 
 
 def readme(*words):
-    """The block of README.md, "Install by hand", that has all these words."""
-    for block in documents.blocks("README.md", "Install by hand"):
+    """The block of README.md, "Install", that has all these words."""
+    for block in documents.blocks("README.md", "Install"):
         if all(word in block for word in words):
             return textwrap.dedent(block)
     raise AssertionError(f"README.md has no block with {words}")
@@ -34,6 +35,11 @@ def readme(*words):
 def setUpModule():
     global here
     here = server.Server()
+
+
+def same(path, text):
+    with open(path) as file:
+        return file.read() == text
 
 
 class Story(unittest.TestCase):
@@ -147,6 +153,37 @@ class Story(unittest.TestCase):
         browser.sign_in(terminal.sees_login(), OPERATOR)
         terminal.types(browser.page.code)
         self.has_shell(terminal)
+
+    def test_16_what_cis2ctl_enables_goes_back_by_a_timer_unless_it_is_confirmed(self):
+        timer = "cis2-roll-back-su.timer"
+        with open("/etc/pam.d/su") as file:
+            text = file.read()
+        grant = LOCAL_GRANT.replace("local services", "su").replace('"sudo", "login"', '"su"')
+        here.configure("su", grant.format(account=ACCOUNT, sub=OPERATORS[OPERATOR]))
+        systemctl("reload", "cis2-broker")
+        terminal = self.enables_su()
+        self.assertTrue(active(timer))
+        os.kill(terminal.pid, signal.SIGKILL)
+        eventually(lambda: same("/etc/pam.d/su", text), "su is as before", 60, pause=0.2)
+        eventually(lambda: "nobody confirmed was taken back" in run(["journalctl", "--no-pager", "-t", "cis2ctl"]).stdout, "the log says so", 10)
+        terminal = self.enables_su()
+        sh("cis2ctl enable su --confirm")
+        self.assertEqual(terminal.ends(), 0)
+        self.assertFalse(active(timer))
+        sh("cis2ctl disable su --apply")
+        self.assertTrue(same("/etc/pam.d/su", text))
+        os.unlink(os.path.join(server.DROP_INS, "su.toml"))
+        systemctl("reload", "cis2-broker")
+
+    def enables_su(self):
+        """As far as the question whether it works."""
+        terminal = here.terminal(["cis2ctl", "enable", "su", "--account", ACCOUNT, "--ruser", "nobody", "--rescue-group", "none",
+                                  "--confirm-within", "20s", "--apply"])
+        browser = here.browser()
+        browser.sign_in(terminal.sees_login(20), OPERATOR)
+        terminal.types(browser.page.code)
+        terminal.sees(r"\(yes or no\) $", 20)
+        return terminal
 
     def use_example(self, service):
         """Debian's own file with the packaged example's lines in the place that it names."""

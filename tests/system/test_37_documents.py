@@ -79,10 +79,10 @@ class InstallByHand(Documents):
     parts = None
 
     def test_keys_and_configuration_of_the_readme(self):
-        blocks = documents.blocks("README.md", "Install by hand", "sh")
+        blocks = documents.blocks("README.md", "Install", "sh")
         put_keys = next(block for block in blocks if "web-cert.pem" in block)
         first_checks = next(block for block in blocks if "cis2ctl keygen" in block)
-        configuration = documents.blocks("README.md", "Install by hand", "toml")[0]
+        configuration = documents.blocks("README.md", "Install", "toml")[0]
         folder = self.stack.path("")
         for ours, named in ((self.stack.pki.web_cert, "server.example.nhs.uk.crt"),
                             (self.stack.pki.web_key, "server.example.nhs.uk.key")):
