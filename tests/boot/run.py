@@ -7,7 +7,6 @@
 import argparse
 import importlib.util
 import os
-import signal
 import sys
 import unittest
 
@@ -30,7 +29,7 @@ def main():
     parser.add_argument("--only", action="append", default=[], metavar="PATTERN")
     options = parser.parse_args()
     server.must_be_booted()
-    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    scenarios.hear_signals()
     server.PACKAGES, server.RESULTS = options.packages, options.results
     found = unittest.TestLoader().discover(HERE, top_level_dir=HERE)
     tests = [test for test in scenarios.tests_in(found) if scenarios.wanted(test, options.only)]

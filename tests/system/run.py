@@ -89,6 +89,13 @@ class Result(unittest.TestResult):
         self._mark("failed", "expected to fail, and did not")
 
 
+def hear_signals():
+    """ssh ends with its terminal and with Ctrl-C only where it hears of them; nohup(1) and a shell's background have it deaf."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    signal.signal(signal.SIGQUIT, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 def write_junit(path, cases):
     root = xml.Element("testsuite", name="system", tests=str(len(cases)))
     for case in cases:
@@ -116,8 +123,7 @@ def main():
     if options.list:
         print("\n".join(test.id() for test in tests))
         return 0
-    # ssh ends with its terminal only where it hears of the end, and nohup(1) would have it deaf.
-    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    hear_signals()
     machine.prepare(options.preset)
     if options.results:
         os.makedirs(options.results, exist_ok=True)
