@@ -12,6 +12,8 @@ from .process import run
 
 ROOT = os.path.realpath(os.path.join(os.path.dirname(__file__), "../../.."))
 OPERATORS = ("op1", "op2", "op3")
+# What decides about logins, and where it is kept as Debian has it.
+LOGIN_FOLDERS, KEPT = ("/etc/pam.d", "/etc/ssh", "/etc/sudoers.d"), "/srv/cis2-debian"
 
 PROGRAMS = {
     "cis2-brokerd": "/usr/sbin/cis2-brokerd",
@@ -50,9 +52,18 @@ def module_folder():
 
 def prepare(preset):
     must_be_throwaway()
+    for folder in LOGIN_FOLDERS:
+        shutil.copytree(folder, KEPT + folder, symlinks=True, dirs_exist_ok=True)
     install_programs(preset)
     add_accounts()
     name_hosts()
+
+
+def restore_logins():
+    """What a test wrote there another one must not find."""
+    for folder in LOGIN_FOLDERS:
+        shutil.rmtree(folder)
+        shutil.copytree(KEPT + folder, folder, symlinks=True)
 
 
 def install_programs(preset, where=PROGRAMS):

@@ -10,6 +10,7 @@ import shutil
 import signal
 import unittest
 
+from . import machine
 from .pki import Pki
 from .process import eventually
 from .stack import Stack
@@ -39,6 +40,7 @@ class Scenario(unittest.TestCase):
         signal.signal(signal.SIGALRM, _ran_out)
         signal.alarm(TEST_SECONDS)
         self.addCleanup(signal.alarm, 0)
+        self.addCleanup(machine.restore_logins)
         self.stack = self.make_stack(**self.options)
         if self.parts is not None:
             self.stack.start(*self.parts)
