@@ -38,9 +38,9 @@ def wanted(test, patterns):
 class Result(unittest.TestResult):
     """Says each test as it ends, and keeps what the JUnit file needs."""
 
-    def __init__(self, preset):
+    def __init__(self, name):
         super().__init__()
-        self._preset = preset
+        self._name = name
         self.cases = []
         self._began = 0.0
         self._case = None
@@ -54,7 +54,7 @@ class Result(unittest.TestResult):
         super().stopTest(test)
         self._case["seconds"] = time.monotonic() - self._began
         self.cases.append(self._case)
-        line = f"  {self._preset:7} {self._case['state']:7} {self._case['seconds']:6.1f} s  {self._case['id']}\n"
+        line = f"  {self._name:9} {self._case['state']:7} {self._case['seconds']:6.1f} s  {self._case['id']}\n"
         if self._case["text"]:
             line += "    " + self._case["text"].rstrip().replace("\n", "\n    ") + "\n"
         print(line, end="", flush=True)  # at once: another preset may be writing to the same terminal
@@ -113,6 +113,7 @@ def main():
     parser.add_argument("--preset", default="release", help="the build that is tested (default: release)")
     parser.add_argument("--only", action="append", default=[], metavar="PATTERN")
     parser.add_argument("--results", metavar="FOLDER", help="where the JUnit file and the logs go")
+    parser.add_argument("--part", default="1/1", metavar="N/OF", help="only each OF-th test, from the N-th on (default: 1/1)")
     parser.add_argument("--list", action="store_true", help="only say which tests there are")
     options = parser.parse_args()
 
@@ -120,6 +121,9 @@ def main():
     suites = [loader.discover(os.path.join(HERE, folder), top_level_dir=os.path.join(HERE, folder))
               for folder in (".", "../browser")]
     tests = [test for suite in suites for test in tests_in(suite) if wanted(test, options.only)]
+    part, parts = map(int, options.part.split("/"))
+    tests = tests[part - 1::parts]
+    name = options.preset if parts == 1 else f"{options.preset}-{part}"
     if options.list:
         print("\n".join(test.id() for test in tests))
         return 0
@@ -128,12 +132,12 @@ def main():
     if options.results:
         os.makedirs(options.results, exist_ok=True)
         os.environ["CIS2_RESULTS"] = options.results
-    result = Result(options.preset)
+    result = Result(name)
     unittest.TestSuite(tests).run(result)
     if options.results:
-        write_junit(os.path.join(options.results, f"system-{options.preset}.xml"), result.cases)
+        write_junit(os.path.join(options.results, f"system-{name}.xml"), result.cases)
     failed = sum(case["state"] == "failed" for case in result.cases)
-    print(f"  {options.preset}: {len(result.cases)} scenarios, {failed} failed", flush=True)
+    print(f"  {name}: {len(result.cases)} scenarios, {failed} failed", flush=True)
     return 1 if failed or not result.cases else 0
 
 
