@@ -73,9 +73,8 @@ TEST_F(CliTest, WithoutCommandIsAUsageError) {
 TEST_F(CliTest, EveryCommandHasHelpWithExamples) {
   EXPECT_EQ(Cis2ctl({"--help"}), kExitOk);
   EXPECT_THAT(Out(), HasSubstr("Examples:"));
-  for (const char* command :
-       {"check-config", "status", "logins", "cancel", "reload", "explain", "jwks", "keygen", "rotate", "doctor",
-        "break-glass"}) {
+  for (const char* command : {"check-config", "status", "logins", "cancel", "reload", "explain", "jwks",
+                              "keygen", "rotate", "doctor", "break-glass"}) {
     EXPECT_EQ(Cis2ctl({command, "--help"}), kExitOk);
     EXPECT_THAT(Out(), HasSubstr("Example")) << command;
     EXPECT_THAT(Out(), HasSubstr(std::string("cis2ctl ") + command)) << command;
