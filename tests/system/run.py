@@ -128,6 +128,7 @@ def main():
         print("\n".join(test.id() for test in tests))
         return 0
     hear_signals()
+    machine.keep_logins()
     machine.prepare(options.preset)
     if options.results:
         os.makedirs(options.results, exist_ok=True)

@@ -52,11 +52,14 @@ def module_folder():
 
 def prepare(preset):
     must_be_throwaway()
-    for folder in LOGIN_FOLDERS:
-        shutil.copytree(folder, KEPT + folder, symlinks=True, dirs_exist_ok=True)
     install_programs(preset)
     add_accounts()
     name_hosts()
+
+
+def keep_logins():
+    for folder in LOGIN_FOLDERS:
+        shutil.copytree(folder, KEPT + folder, symlinks=True)
 
 
 def restore_logins():
