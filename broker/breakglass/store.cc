@@ -1,5 +1,7 @@
 #include "broker/breakglass/store.h"
 
+#include "broker/base/write.h"
+
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
@@ -25,17 +27,6 @@ constexpr auto kLockTries = 100;
 constexpr std::chrono::milliseconds kBetweenTries{20};
 constexpr const char* kDraft = ".new";
 constexpr const char* kReserve = ".reserve";
-
-Result<void> WriteAll(int fd, const std::string& path, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t wrote = ::write(fd, bytes.data(), bytes.size());
-    if (wrote < 0 && errno != EINTR) {
-      return FailErrno("cannot write " + path, errno);
-    }
-    bytes.remove_prefix(wrote > 0 ? static_cast<std::size_t>(wrote) : 0);
-  }
-  return {};
-}
 
 Result<std::string> ReadAll(int fd, const std::string& path) {
   std::string content(kMaxFile + 1, '\0');
@@ -145,7 +136,7 @@ Result<void> Store::Keep(int folder, const Ledger& ledger) const {
   const std::string content = Encode(ledger);
   ::unlinkat(folder, (name_ + kReserve).c_str(), 0);
   CIS2_TRY(const UniqueFd fd, NewFile(folder, draft));
-  CIS2_CHECK(WriteAll(fd.get(), folder_path_ + "/" + draft, content));
+  CIS2_CHECK(base::WriteAll(fd.get(), folder_path_ + "/" + draft, content));
   if (::fsync(fd.get()) != 0 || ::renameat(folder, draft.c_str(), folder, name_.c_str()) != 0 ||
       ::fsync(folder) != 0) {
     return FailErrno("cannot write " + path_ + " to disk", errno);

@@ -1,12 +1,12 @@
 #include "broker/ctl/file_change.h"
 
 #include "broker/base/fd.h"
+#include "broker/base/write.h"
 
 #include <cerrno>
 #include <cstdio>
 #include <fcntl.h>
 #include <filesystem>
-#include <string_view>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -21,25 +21,6 @@ constexpr std::size_t kMaxSize = 64UL * 1024;
 constexpr mode_t kNewFile = 0644;
 constexpr mode_t kPrivateFolder = 0700;
 
-Result<void> SyncFolder(const std::string& folder) {
-  const base::UniqueFd fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!fd.valid() || ::fsync(fd.get()) != 0) {
-    return FailErrno("cannot write the folder " + folder + " to disk", errno);
-  }
-  return {};
-}
-
-Result<void> WriteAll(int fd, const std::string& path, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t wrote = ::write(fd, bytes.data(), bytes.size());
-    if (wrote < 0 && errno != EINTR) {
-      return FailErrno("cannot write " + path, errno);
-    }
-    bytes.remove_prefix(wrote > 0 ? static_cast<std::size_t>(wrote) : 0);
-  }
-  return {};
-}
-
 // The new text beside the file, under a name that neither libpam nor sshd reads.
 Result<void> WriteDraft(const std::string& draft, const FileChange& change) {
   struct stat old{};
@@ -49,7 +30,7 @@ Result<void> WriteDraft(const std::string& draft, const FileChange& change) {
   if (!fd.valid()) {
     return FailErrno("cannot make " + draft, errno);
   }
-  CIS2_CHECK(WriteAll(fd.get(), draft, change.after));
+  CIS2_CHECK(base::WriteAll(fd.get(), draft, change.after));
   if (::fchown(fd.get(), there ? old.st_uid : ::geteuid(), there ? old.st_gid : ::getegid()) != 0 ||
       ::fchmod(fd.get(), there ? old.st_mode & 07777 : kNewFile) != 0 || ::fsync(fd.get()) != 0) {
     return FailErrno("cannot write " + draft + " to disk", errno);
@@ -78,14 +59,14 @@ Result<void> Make(const FileChange& change) {
     if (::unlink(change.path.c_str()) != 0 && errno != ENOENT) {
       return FailErrno("cannot remove " + change.path, errno);
     }
-    return SyncFolder(folder);
+    return base::SyncFolder(folder);
   }
   const std::string draft = folder + "/." + path.filename().string() + ".cis2-new";
   CIS2_CHECK(WriteDraft(draft, change));
   if (::rename(draft.c_str(), change.path.c_str()) != 0) {
     return FailErrno("cannot rename " + draft + " to " + change.path, errno);
   }
-  return SyncFolder(folder);
+  return base::SyncFolder(folder);
 }
 
 Result<void> MakePrivateFolder(const std::string& path) {

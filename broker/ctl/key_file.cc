@@ -1,6 +1,7 @@
 #include "broker/ctl/key_file.h"
 
 #include "broker/base/fd.h"
+#include "broker/base/write.h"
 
 #include <cerrno>
 #include <cstdio>
@@ -17,26 +18,7 @@ using base::FailErrno;
 using base::Result;
 
 Result<void> SyncFolderOf(const std::string& path) {
-  const std::string folder = std::filesystem::path(path).parent_path().string();
-  const base::UniqueFd fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!fd.valid() || ::fsync(fd.get()) != 0) {
-    return FailErrno("cannot write the folder " + folder + " to disk", errno);
-  }
-  return {};
-}
-
-Result<void> WriteAll(int fd, const std::string& path, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t wrote = ::write(fd, bytes.data(), bytes.size());
-    if (wrote < 0 && errno != EINTR) {
-      return FailErrno("cannot write " + path, errno);
-    }
-    bytes.remove_prefix(wrote > 0 ? static_cast<std::size_t>(wrote) : 0);
-  }
-  if (::fsync(fd) != 0) {
-    return FailErrno("cannot write " + path + " to disk", errno);
-  }
-  return {};
+  return base::SyncFolder(std::filesystem::path(path).parent_path().string());
 }
 
 Result<void> WriteDraft(const std::string& draft, const base::Secret& pem) {
@@ -46,7 +28,8 @@ Result<void> WriteDraft(const std::string& draft, const base::Secret& pem) {
   if (!fd.valid()) {
     return FailErrno("cannot make " + draft, errno);
   }
-  return WriteAll(fd.get(), draft, pem.Reveal());
+  CIS2_CHECK(base::WriteAll(fd.get(), draft, pem.Reveal()));
+  return ::fsync(fd.get()) == 0 ? Result<void>() : FailErrno("cannot write " + draft + " to disk", errno);
 }
 
 }  // namespace
