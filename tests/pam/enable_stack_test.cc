@@ -62,14 +62,7 @@ TEST_P(EnableStackTest, AnOperatorSignsInAndNeedsNothingBelow) {
 
 TEST_P(EnableStackTest, ARefusedOperatorDoesNotGetBelow) {
   GivenEnabled(kOperator, "pam_permit.so");
-  broker()
-      .Accepts()
-      .HearsLogin()
-      .ShowsScreen(kPrompt)
-      .HearsAnswer(kDigits)
-      .Gives(VerdictKind::kRefuse, "No.")
-      .Start();
-  person().IsAsked(kPrompt, kDigits).IsShown(PAM_ERROR_MSG, "No.");
+  TheBrokerRefuses();
   EXPECT_EQ(Authenticate(), PAM_MAXTRIES);
 }
 
@@ -93,14 +86,7 @@ TEST_P(EnableStackTest, WithAFallbackTheLinesBelowStillDecide) {
 
 TEST_P(EnableStackTest, WithAFallbackARefusedOperatorDoesNotGetBelow) {
   GivenEnabled(kOperator, "pam_permit.so", {.fallback = true});
-  broker()
-      .Accepts()
-      .HearsLogin()
-      .ShowsScreen(kPrompt)
-      .HearsAnswer(kDigits)
-      .Gives(VerdictKind::kRefuse, "No.")
-      .Start();
-  person().IsAsked(kPrompt, kDigits).IsShown(PAM_ERROR_MSG, "No.");
+  TheBrokerRefuses();
   EXPECT_EQ(Authenticate(), PAM_MAXTRIES);
 }
 

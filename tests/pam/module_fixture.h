@@ -74,6 +74,18 @@ class ModuleFixture : public ::testing::Test {
     return Given({"auth requisite " + Module(), "account required " + Module()}, service);
   }
 
+  // One whole login that the broker refuses with "No.".
+  void TheBrokerRefuses() {
+    broker()
+        .Accepts()
+        .HearsLogin()
+        .ShowsScreen(kPrompt)
+        .HearsAnswer(kDigits)
+        .Gives(wire::VerdictKind::kRefuse, "No.")
+        .Start();
+    person().IsAsked(kPrompt, kDigits).IsShown(PAM_ERROR_MSG, "No.");
+  }
+
   int Authenticate(int flags = 0) {
     ++calls_;
     return session_->Authenticate(flags);

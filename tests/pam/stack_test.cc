@@ -22,16 +22,6 @@ class StackTest : public ModuleFixture {
     broker().Accepts().HearsLogin().ShowsScreen(kPrompt).HearsAnswer(kDigits).Allows().Start();
     person().IsAsked(kPrompt, kDigits);
   }
-  void TheBrokerRefuses() {
-    broker()
-        .Accepts()
-        .HearsLogin()
-        .ShowsScreen(kPrompt)
-        .HearsAnswer(kDigits)
-        .Gives(VerdictKind::kRefuse, "No.")
-        .Start();
-    person().IsAsked(kPrompt, kDigits).IsShown(PAM_ERROR_MSG, "No.");
-  }
   void TheBrokerDiesAfterTheLink() {
     broker().Accepts().HearsLogin().ShowsScreen(kPrompt).HearsAnswer(kDigits).Closes().Start();
     person().IsAsked(kPrompt, kDigits);
