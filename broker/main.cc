@@ -54,7 +54,7 @@ constexpr const char* kHelp =
     "  --version      print the version\n"
     "  --help         print this\n"
     "\n"
-    "Signals: SIGTERM stops and tells pending operators; SIGHUP reads the grants again.\n"
+    "Signals: SIGTERM stops and tells pending operators; SIGHUP reads the grants and host.networks again.\n"
     "\n"
     "Examples:\n"
     "  cis2ctl check-config --config ./broker.toml    find mistakes first\n"

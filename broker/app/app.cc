@@ -316,6 +316,7 @@ void App::Stop() {
   }
   // Pending operators are told now: their verdicts go into the sockets, and wait there for the next Enter.
   host_side_.ShutDown();
+  http_.GiveUp();
   keeper_.Stop();
   emergency_.Join();
   if (opened_.audit_file != nullptr) {
@@ -336,6 +337,7 @@ base::Result<void> App::ReloadGrants() {
     return base::Fail(config::Format(problems.front()));
   }
   grants_.Replace(std::move(loaded->grants));
+  config_.host.networks = std::move(loaded->host.networks);  // the pages warn by what the grants compare
   if (metrics_ != nullptr) {
     metrics_->SetServices(grants_.Current());
   }

@@ -63,7 +63,7 @@ class App {
   // `io` is the one that opened.audit_file posts to.
   App(boost::asio::io_context& io, config::Config config, std::string config_path, Opened opened);
 
-  // Serves until SIGTERM or SIGINT. SIGHUP reads the grants again.
+  // Serves until SIGTERM or SIGINT. SIGHUP reads the grants and host.networks again.
   void Run();
 
  private:

@@ -87,6 +87,12 @@ curl_socket_t OpenSocket(void* /*context*/, curlsocktype /*purpose*/, curl_socka
   return ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
+// libcurl asks now and then, at least once a second, whether to go on.
+int OnProgress(void* context, curl_off_t /*to_come*/, curl_off_t /*came*/, curl_off_t /*to_go*/,
+               curl_off_t /*gone*/) noexcept {
+  return static_cast<const std::atomic<bool>*>(context)->load() ? 1 : 0;
+}
+
 // Sets options and remembers whether all of them were taken: a libcurl that does not know one of the rules
 // below must not be used without it.
 class Options {
@@ -152,6 +158,12 @@ void SetBehaviour(Options& options, std::chrono::milliseconds timeout) {
   // A name server that says nothing is no reason to be late: libcurl would wait for its look-up to end, long
   // after the time is up. Left alone, the look-up ends by itself and frees what it holds.
   options.Set(CURLOPT_QUICK_EXIT, 1L);
+}
+
+void SetProgress(Options& options, std::atomic<bool>& giving_up) {
+  options.Set(CURLOPT_NOPROGRESS, 0L);
+  options.Set(CURLOPT_XFERINFOFUNCTION, OnProgress);
+  options.Set(CURLOPT_XFERINFODATA, &giving_up);
 }
 
 void SetMethod(Options& options, const ClientRequest& request) {
@@ -258,6 +270,9 @@ ClientResult Perform(CURL* handle, Incoming& incoming, const char* error_text) {
   if (code == CURLE_BAD_CONTENT_ENCODING || (code == CURLE_OK && IsEncoded(incoming.response.headers))) {
     return Fault(incoming, TransportFault::kTooLarge, "the answer is compressed, which was not asked for");
   }
+  if (code == CURLE_ABORTED_BY_CALLBACK) {
+    return Fault(incoming, TransportFault::kUnreachable, "given up, because the broker is stopping");
+  }
   if (code != CURLE_OK) {
     return Fault(incoming, FaultOf(code), DetailOf(code, error_text));
   }
@@ -290,6 +305,7 @@ ClientResult CurlClient::Send(const ClientRequest& request) {
   SetProxy(options, settings_);
   SetBehaviour(options, settings_.timeout);
   SetTarget(options, request, *headers, incoming);
+  SetProgress(options, giving_up_);
   SetMethod(options, request);
   if (!options.ok()) {
     return Fault(incoming, TransportFault::kUnreachable, "this libcurl lacks an option that the rules need");

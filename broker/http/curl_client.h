@@ -9,13 +9,14 @@
 // connection of another one; and libcurl repeats a request, a POST with a single-use code too, when a
 // connection that it kept turns out to be dead. A login makes two requests, so a handshake each is cheap.
 //
-// Threads: any; nothing is shared but the settings. SIGPIPE must be ignored in the process, as every daemon
+// Threads: any; nothing is shared but the settings and whether to give up. SIGPIPE must be ignored in the process, as every daemon
 // of ours does.
 #ifndef CIS2_BROKER_HTTP_CURL_CLIENT_H_
 #define CIS2_BROKER_HTTP_CURL_CLIENT_H_
 
 #include "broker/http/client.h"
 
+#include <atomic>
 #include <chrono>
 #include <string>
 
@@ -32,9 +33,12 @@ class CurlClient final : public Client {
   explicit CurlClient(ClientSettings settings);
 
   ClientResult Send(const ClientRequest& request) override;
+  // For good: requests under way end within about a second, and later ones at once, as kUnreachable.
+  void GiveUp() { giving_up_ = true; }
 
  private:
   const ClientSettings settings_;
+  std::atomic<bool> giving_up_ = false;
 };
 
 }  // namespace cis2::http

@@ -1,5 +1,6 @@
 """Goal: what breaks around the broker is told, lets nobody in, and is over when its cause is over."""
 
+import concurrent.futures
 import os
 import signal
 import ssl
@@ -69,6 +70,24 @@ class Stopping(Scenario):
             terminal.sees("The login service on this server was stopped")
             self.assertEqual(terminal.ends(), 255)
         self.assertEqual([event["reason"] for event in self.stack.audit.outcomes()], ["login.shutdown"] * 2)
+
+    def test_sigterm_does_not_wait_for_a_provider_that_hangs(self):
+        self.stack.settings["provider"]["timeout"] = "60s"  # longer than systemd and stop() wait
+        self.stack.broker.stop()
+        self.stack.start_broker()
+        terminal, browser = self.stack.ssh("op1"), self.stack.browser()
+        browser.to_provider(terminal.sees_login())
+        callback = browser.submit("as-one-role", follow=False).header("location")
+        self.stack.sim.misbehave("token-hang", 1)
+        before = self.stack.sim.requests()["token"]
+        with concurrent.futures.ThreadPoolExecutor(1) as pool:
+            page = pool.submit(browser.open, callback)
+            eventually(lambda: self.stack.sim.requests()["token"] > before, "the token endpoint is asked")
+            self.assertEqual(self.stack.broker.stop(), 0)
+            page.exception()
+        terminal.types("")
+        terminal.sees("The login service on this server was stopped")
+        self.assertEqual(self.outcome()["reason"], "login.shutdown")
 
     def test_a_killed_broker_lets_nobody_in_and_a_new_one_serves(self):
         terminal = self.stack.ssh("op1")

@@ -38,6 +38,14 @@ class Networks(Scenario):
         browser = self.stack.browser(address="127.0.2.6")
         self.allowed(self.stack.ssh("op2", address="127.0.2.5"), "op2", "second", browser)
 
+    def test_a_reload_gives_grants_and_pages_the_same_networks(self):
+        self.stack.settings["host"]["networks"] = {"all": ["127.0.0.0/8"]}
+        self.stack.write_config()
+        self.stack.ctl("reload")
+        browser = self.stack.browser(address="127.0.2.6")
+        self.allowed(self.stack.ssh("op2", address="127.0.1.5"), "op2", "second", browser)
+        self.assertNotIn(WARNING, " ".join(page.text for page in browser.visited))
+
     def is_refused(self, terminal_address, browser_address):
         terminal = self.stack.ssh("op2", address=terminal_address)
         browser = self.stack.browser(address=browser_address)

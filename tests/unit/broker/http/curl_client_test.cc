@@ -9,6 +9,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <future>
 #include <mutex>
 #include <sys/socket.h>
 
@@ -354,6 +355,22 @@ TEST_F(CurlClientTest, AnAnswerThatNeverComesIsATimeout) {
   settings.timeout = 300ms;
   EXPECT_EQ(FaultOf(CurlClient(settings).Send(ClientRequest(Method::kGet, server.Url("/x")))),
             TransportFault::kTimeout);
+}
+
+TEST_F(CurlClientTest, ARequestUnderWayIsGivenUp) {
+  std::promise<void> asked;
+  const TlsServer server(Server(), [&asked](const std::string&) {
+    asked.set_value();
+    return std::nullopt;
+  });
+  ClientSettings settings = Settings();
+  settings.timeout = 10min;  // longer than ctest waits
+  CurlClient client(settings);
+  auto result = std::async(std::launch::async,
+                           [&] { return client.Send(ClientRequest(Method::kGet, server.Url("/x"))); });
+  asked.get_future().wait();
+  client.GiveUp();
+  EXPECT_EQ(FaultOf(result.get()), TransportFault::kUnreachable);
 }
 
 TEST_F(CurlClientTest, AnAnswerCutShortIsRefused) {
