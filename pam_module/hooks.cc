@@ -37,6 +37,9 @@ LogLine LineFor(Outcome outcome) {
       return {LOG_ERR, "the module is not set up correctly"};
     case Outcome::kProtocol:
       return {LOG_ERR, "the broker does not keep to the protocol"};
+    case Outcome::kOtherRelease:
+      return {LOG_ERR,
+              "the broker is of another release: install libpam-cis2 and cis2-broker of one release"};
     case Outcome::kNoConversation:
       return {LOG_NOTICE, "the person could not be asked"};
     case Outcome::kNoMemory:

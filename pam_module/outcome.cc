@@ -16,7 +16,7 @@ Outcome LoginOutcome(wire::VerdictKind kind, Shown shown) {
     case wire::VerdictKind::kUnavailable:
       return shown == Shown::kScreen ? Outcome::kRefused : Outcome::kUnavailable;
     case wire::VerdictKind::kUnsupported:
-      return Outcome::kProtocol;
+      return Outcome::kOtherRelease;
   }
   return Outcome::kProtocol;
 }
@@ -30,7 +30,7 @@ Outcome AccountOutcome(wire::VerdictKind kind) {
     case wire::VerdictKind::kUnavailable:
       return Outcome::kUnavailable;
     case wire::VerdictKind::kUnsupported:
-      return Outcome::kProtocol;
+      return Outcome::kOtherRelease;
   }
   return Outcome::kProtocol;
 }
@@ -49,6 +49,7 @@ int ToPamCode(Outcome outcome, std::string_view service) {
       return PAM_PERM_DENIED;
     case Outcome::kMisconfigured:
     case Outcome::kProtocol:
+    case Outcome::kOtherRelease:
       return service == "login" ? PAM_ABORT : PAM_SERVICE_ERR;
     case Outcome::kNoConversation:
       return PAM_CONV_ERR;

@@ -19,7 +19,8 @@ enum class Outcome {
   kAskedAgain,      // asked once more on a handle that has had its final no
   kAccountRefused,  // the account phase says no
   kMisconfigured,   // bad arguments, or a socket that is not to be trusted
-  kProtocol,        // the broker broke the protocol, or does not speak this version of it
+  kProtocol,        // the broker broke the protocol
+  kOtherRelease,    // the broker does not speak this version of the protocol
   kNoConversation,  // the application cannot, or could not, ask the person
   kNoMemory,
 };

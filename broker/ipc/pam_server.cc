@@ -55,6 +55,10 @@ class PamSession final : public login::Terminal, public std::enable_shared_from_
     if (!type || !conversation_.Admit(wire::Sender::kModule, *type)) {
       return false;
     }
+    // Before anything else is read: another version may have other fields.
+    if (const auto version = wire::VersionOf(body); version && !wire::IsSpoken(*version)) {
+      return Unsupported(*version);
+    }
     switch (*type) {
       case wire::MessageType::kLoginRequest:
         return OnLoginRequest(wire::DecodeLoginRequest(body));
@@ -72,9 +76,6 @@ class PamSession final : public login::Terminal, public std::enable_shared_from_
   bool OnLoginRequest(const std::optional<wire::LoginRequest>& m) {
     if (!m) {
       return false;
-    }
-    if (m->version != wire::kVersion) {
-      return Unsupported(m->version);
     }
     const login::LoginAsk ask{.service = std::string(m->service),
                               .account = std::string(m->account),
@@ -102,9 +103,6 @@ class PamSession final : public login::Terminal, public std::enable_shared_from_
     if (!m) {
       return false;
     }
-    if (m->version != wire::kVersion) {
-      return Unsupported(m->version);
-    }
     Give(host_side_.Account({.service = std::string(m->service),
                              .account = std::string(m->account),
                              .ticket = std::string(m->ticket)},
@@ -113,10 +111,13 @@ class PamSession final : public login::Terminal, public std::enable_shared_from_
   }
 
   bool Unsupported(unsigned version) {
-    base::LogWarning(
-        "a PAM module speaks another version; install libpam-cis2 and cis2-broker of one release",
-        {{"VERSION", std::to_string(version)}});
-    Give({.kind = wire::VerdictKind::kUnsupported, .text = "", .reference = "", .ticket = ""});
+    base::LogWarning(version > wire::kVersion
+                         ? "a PAM module is newer than this broker: upgrade cis2-broker"
+                         : "a PAM module is older than this broker answers: upgrade libpam-cis2",
+                     {{"MODULE_VERSION", std::to_string(version)},
+                      {"VERSION", std::to_string(wire::kVersion)},
+                      {"PEER_PID", std::to_string(peer_.pid)}});
+    Give(host_side_.OtherRelease());
     return true;
   }
 

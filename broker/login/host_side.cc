@@ -437,6 +437,13 @@ Reason HostSide::JudgeAgain(const Ticket& ticket) const {
   return decision.allow ? Reason::kNone : decision.refusal.reason;
 }
 
+GivenVerdict HostSide::OtherRelease() const {
+  return {.kind = wire::VerdictKind::kUnsupported,
+          .text = texts::WithoutAccents(texts::Say(language_, texts::Text::kOtherRelease)),
+          .reference = "",
+          .ticket = ""};
+}
+
 GivenVerdict HostSide::Account(const AccountAsk& ask, const Caller& caller) {
   audit::Event event;
   event.time = parts_.clock.WallNow();

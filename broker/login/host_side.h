@@ -89,6 +89,8 @@ class HostSide {
   void Gone(const std::string& login_id);
   // The account phase: the verdict at once.
   GivenVerdict Account(const AccountAsk& ask, const Caller& caller);
+  // For a module of a release with which this one does not speak.
+  [[nodiscard]] GivenVerdict OtherRelease() const;
 
   void OnBoard(const board::ToHost& message);
 

@@ -97,6 +97,16 @@ std::optional<MessageType> TypeOf(std::span<const std::byte> body) {
   return static_cast<MessageType>(value);
 }
 
+std::optional<std::uint16_t> VersionOf(std::span<const std::byte> body) {
+  const auto type = TypeOf(body);
+  if (type != MessageType::kLoginRequest && type != MessageType::kAccountRequest) {
+    return std::nullopt;
+  }
+  Reader r(body.subspan(1));
+  const std::uint16_t version = r.U16();
+  return r.ok() ? std::optional(version) : std::nullopt;
+}
+
 std::optional<LoginRequest> DecodeLoginRequest(std::span<const std::byte> body) {
   auto r = Payload(body, MessageType::kLoginRequest);
   if (!r) {

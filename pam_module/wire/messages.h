@@ -16,7 +16,17 @@
 
 namespace cis2::wire {
 
+// The version that the module of this release speaks, and the oldest that its broker still answers: at most one
+// behind, so that the broker can be upgraded first (PROTOCOL.md, section 6).
 inline constexpr std::uint16_t kVersion = 1;
+inline constexpr std::uint16_t kOldestVersion = 1;
+static_assert(kOldestVersion == kVersion || kOldestVersion + 1 == kVersion);
+
+// Whether a broker that speaks `oldest` to `newest` answers a module that speaks `version`.
+constexpr bool IsSpoken(std::uint16_t version, std::uint16_t oldest = kOldestVersion,
+                        std::uint16_t newest = kVersion) {
+  return oldest <= version && version <= newest;
+}
 
 enum class MessageType : std::uint8_t {
   kLoginRequest = 1,    // module -> broker
@@ -75,7 +85,8 @@ enum class VerdictKind : std::uint8_t {
   // Could not be decided: the provider is away. Before any Screen the module answers
   // PAM_AUTHINFO_UNAVAIL, afterwards it is a refusal like any other.
   kUnavailable = 3,
-  kUnsupported = 4,  // this broker does not speak that version, or the request broke the protocol
+  // This broker does not speak the version of the request. This verdict is the same in every version.
+  kUnsupported = 4,
 };
 
 struct Verdict {
@@ -95,6 +106,8 @@ std::optional<std::size_t> Encode(const AccountRequest& m, std::span<std::byte> 
 
 // `body` is what follows the frame header: the type byte and the payload.
 std::optional<MessageType> TypeOf(std::span<const std::byte> body);
+// The version that a request begins with, whatever follows it in that version. Nothing for other messages.
+std::optional<std::uint16_t> VersionOf(std::span<const std::byte> body);
 std::optional<LoginRequest> DecodeLoginRequest(std::span<const std::byte> body);
 std::optional<Screen> DecodeScreen(std::span<const std::byte> body);
 std::optional<Answer> DecodeAnswer(std::span<const std::byte> body);

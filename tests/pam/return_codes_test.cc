@@ -333,8 +333,6 @@ std::vector<Offence> Offences() {
       {"AMessageOfTheModule", FrameOf(wire::Answer{.text = kDigits})},
       {"AnAllowWithoutATicket",
        FrameOf(wire::Verdict{.kind = VerdictKind::kAllow, .text = "", .reference = "", .ticket = ""})},
-      {"AnUnsupportedVersion",
-       FrameOf(wire::Verdict{.kind = VerdictKind::kUnsupported, .text = "", .reference = "", .ticket = ""})},
   };
 }
 
@@ -389,6 +387,15 @@ TEST_F(ReturnCodeTest, AServiceErrorIsNoFinalNo) {
   ASSERT_EQ(Authenticate(), PAM_SERVICE_ERR);
 
   EXPECT_EQ(Authenticate(), PAM_SUCCESS);
+}
+
+TEST_F(ReturnCodeTest, ABrokerOfAnotherReleaseIsToldToBothThePersonAndTheAdministrator) {
+  GivenTheShippedLine();
+  broker().Accepts().HearsLogin().Gives(VerdictKind::kUnsupported, "It is being upgraded.").Start();
+  person().IsShown(PAM_ERROR_MSG, "It is being upgraded.");
+
+  EXPECT_EQ(Authenticate(), PAM_SERVICE_ERR) << "not unavailable: an old module must not lead to a fallback";
+  EXPECT_THAT(Log(), ElementsAre(HasSubstr("the broker is of another release: install libpam-cis2")));
 }
 
 TEST_F(ReturnCodeTest, ASocketThatOthersMayWriteToIsAServiceError) {

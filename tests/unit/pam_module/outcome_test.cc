@@ -23,6 +23,7 @@ constexpr struct {
     {Outcome::kAccountRefused, PAM_PERM_DENIED, PAM_PERM_DENIED},
     {Outcome::kMisconfigured, PAM_SERVICE_ERR, PAM_ABORT},
     {Outcome::kProtocol, PAM_SERVICE_ERR, PAM_ABORT},
+    {Outcome::kOtherRelease, PAM_SERVICE_ERR, PAM_ABORT},
     {Outcome::kNoConversation, PAM_CONV_ERR, PAM_CONV_ERR},
     {Outcome::kNoMemory, PAM_BUF_ERR, PAM_BUF_ERR},
 };
@@ -51,7 +52,7 @@ TEST(OutcomeTest, OfALoginsVerdict) {
   for (const Shown shown : {Shown::kNothing, Shown::kScreen}) {
     EXPECT_EQ(LoginOutcome(VerdictKind::kAllow, shown), Outcome::kAllowed);
     EXPECT_EQ(LoginOutcome(VerdictKind::kRefuse, shown), Outcome::kRefused);
-    EXPECT_EQ(LoginOutcome(VerdictKind::kUnsupported, shown), Outcome::kProtocol);
+    EXPECT_EQ(LoginOutcome(VerdictKind::kUnsupported, shown), Outcome::kOtherRelease);
   }
   EXPECT_EQ(LoginOutcome(VerdictKind::kUnavailable, Shown::kNothing), Outcome::kUnavailable);
   EXPECT_EQ(LoginOutcome(VerdictKind::kUnavailable, Shown::kScreen), Outcome::kRefused);
@@ -61,7 +62,7 @@ TEST(OutcomeTest, OfAnAccountVerdict) {
   EXPECT_EQ(AccountOutcome(VerdictKind::kAllow), Outcome::kAllowed);
   EXPECT_EQ(AccountOutcome(VerdictKind::kRefuse), Outcome::kAccountRefused);
   EXPECT_EQ(AccountOutcome(VerdictKind::kUnavailable), Outcome::kUnavailable);
-  EXPECT_EQ(AccountOutcome(VerdictKind::kUnsupported), Outcome::kProtocol);
+  EXPECT_EQ(AccountOutcome(VerdictKind::kUnsupported), Outcome::kOtherRelease);
 }
 
 TEST(OutcomeTest, OfABrokerThatFails) {

@@ -176,15 +176,62 @@ TEST_F(PamServerTest, AFrameInPiecesIsReadWhole) {
   EXPECT_EQ(host_.Pending().size(), 1U);
 }
 
-TEST_F(PamServerTest, AnotherVersionGetsUnsupported) {
+// The version of a module with which this broker does not speak.
+class OtherReleaseTest : public IpcTest, public ::testing::WithParamInterface<std::uint16_t> {
+ protected:
+  void ExpectUnsupported() {
+    const std::string frame = Receive();
+    const auto verdict = wire::DecodeVerdict(Body(frame));
+    ASSERT_TRUE(verdict.has_value());
+    EXPECT_EQ(verdict->kind, wire::VerdictKind::kUnsupported);
+    EXPECT_TRUE(verdict->text.starts_with("The login service on this server is being upgraded."));
+    EXPECT_TRUE(host_.Pending().empty());
+  }
+};
+
+TEST_P(OtherReleaseTest, IsToldSo) {
   ServePamSocket();
   wire::LoginRequest request = Request();
-  request.version = wire::kVersion + 1;
+  request.version = GetParam();
+  Send(request);
+  ExpectUnsupported();
+}
+
+TEST_P(OtherReleaseTest, IsToldSoInTheAccountPhase) {
+  ServePamSocket();
+  Send(wire::AccountRequest{.version = GetParam(),
+                            .service = "sshd",
+                            .account = "op1",
+                            .rhost = "",
+                            .ruser = "",
+                            .tty = "",
+                            .ticket = ""});
+  ExpectUnsupported();
+}
+
+TEST_P(OtherReleaseTest, IsToldSoWhateverFollowsTheVersion) {
+  ServePamSocket();
+  std::array<std::byte, 64> frame{};
+  const auto size = wire::WriteFrame(static_cast<std::uint8_t>(wire::MessageType::kLoginRequest), frame,
+                                     [](wire::Writer& w) {
+                                       w.U16(GetParam());
+                                       w.Str("a field that this version does not have");
+                                     });
+  SendRaw({reinterpret_cast<const char*>(frame.data()), size.value_or(0)});
+  ExpectUnsupported();
+}
+
+INSTANTIATE_TEST_SUITE_P(Older, OtherReleaseTest, ::testing::Values(std::uint16_t{wire::kOldestVersion - 1}));
+INSTANTIATE_TEST_SUITE_P(Newer, OtherReleaseTest,
+                         ::testing::Values(std::uint16_t{wire::kVersion + 1}, std::uint16_t{0xffff}));
+
+TEST_F(PamServerTest, EachVersionThatIsSpokenGetsAScreen) {
+  ServePamSocket();
+  wire::LoginRequest request = Request();
+  request.version = wire::kOldestVersion;
   Send(request);
   const std::string frame = Receive();
-  const auto verdict = wire::DecodeVerdict(Body(frame));
-  ASSERT_TRUE(verdict.has_value());
-  EXPECT_EQ(verdict->kind, wire::VerdictKind::kUnsupported);
+  EXPECT_TRUE(wire::DecodeScreen(Body(frame)).has_value());
 }
 
 TEST_F(PamServerTest, AVerdictIsPushedWhileThePersonIsAskedAndItsAnswerMayCrossIt) {

@@ -151,6 +151,31 @@ TEST(WireTest, ADecoderRefusesAnotherType) {
   EXPECT_FALSE(DecodeVerdict(Frame(Answer{.text = "1"}).Body()).has_value());
 }
 
+TEST(WireTest, ABrokerSpeaksItsVersionAndTheOneBefore) {
+  for (const auto version : std::to_array<std::uint16_t>({0, 1, 4, 7, 0xffff})) {
+    EXPECT_FALSE(IsSpoken(version, 5, 6)) << version;
+  }
+  EXPECT_TRUE(IsSpoken(5, 5, 6));
+  EXPECT_TRUE(IsSpoken(6, 5, 6));
+  EXPECT_TRUE(IsSpoken(kVersion));
+  EXPECT_TRUE(IsSpoken(kOldestVersion));
+}
+
+TEST(WireTest, TheVersionOfARequestIsReadWhateverFollows) {
+  std::array<std::byte, 32> frame{};
+  for (const auto type : std::to_array<std::uint8_t>({1, 5})) {
+    const auto size = WriteFrame(type, frame, [](Writer& w) {
+      w.U16(0x0203);
+      w.U8(0xff);
+    });
+    ASSERT_TRUE(size.has_value());
+    EXPECT_EQ(VersionOf(std::span(frame).first(*size).subspan(kFrameHeader)), 0x0203);
+  }
+  EXPECT_EQ(VersionOf(std::span(frame).subspan(kFrameHeader, 2)), std::nullopt) << "half a version";
+  EXPECT_EQ(VersionOf(Frame(Answer{.text = "482913"}).Body()), std::nullopt);
+  EXPECT_EQ(VersionOf({}), std::nullopt);
+}
+
 TEST(WireTest, FrameLengthIsCheckedBeforeAnythingElse) {
   const auto size_of = [](std::uint32_t length) {
     std::array<std::byte, kFrameHeader> header{};
