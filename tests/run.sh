@@ -1,14 +1,15 @@
 #!/bin/bash
 # Installs what is needed, builds, and runs every test.
 #
-#   sudo tests/run.sh [--presets "release dev"] [--only PATTERN]... [--no-demo] [--no-boot]
+#   sudo tests/run.sh [--presets "release dev"] [--only PATTERN]... [--no-demo] [--boot "RELEASE..."]
 #
 #   --presets   which builds are made and tested (default: "release dev"). dev has AddressSanitizer and
 #               UndefinedBehaviorSanitizer. The scenarios run against release in full, and against dev in part. Each
 #               preset is tested while the next is built, since the scenarios wait more than they compute.
 #   --only      only tests whose id contains PATTERN, of every kind; demo and booted system are left out
 #   --no-demo   leaves out the run of tests/demo.sh
-#   --no-boot   leaves out tests/boot.sh, which builds the packages and uses them in a booted system
+#   --boot      for which releases of Debian tests/boot.sh builds the packages and uses them in a booted system, such as
+#               "bookworm trixie" (default: that of this machine; "": none)
 #
 # The last line is `N passed, N failed, N skipped`; the exit status is 0 if nothing failed and every skip is one that
 # tests/skips.txt permits. What happened, test by test, is in build/results/latest.
@@ -26,14 +27,14 @@ DEV_SCENARIOS=(test_01 test_02 test_11 test_12 test_20)
 presets="release dev"
 only=()
 demo=yes
-boot=yes
+boot=$(. /etc/os-release && echo "$VERSION_CODENAME")
 while [ $# -gt 0 ]; do
   case $1 in
     --presets) presets=${2:?} && shift 2 ;;
-    --only) only+=("${2:?}") && demo=no && boot=no && shift 2 ;;
+    --only) only+=("${2:?}") && demo=no && boot= && shift 2 ;;
     --no-demo) demo=no && shift ;;
-    --no-boot) boot=no && shift ;;
-    --help | -h) sed -n '2,15s/^# \{0,1\}//p' "$0" && exit 0 ;;
+    --boot) boot=${2?} && shift 2 ;;
+    --help | -h) sed -n '2,16s/^# \{0,1\}//p' "$0" && exit 0 ;;
     *) die "unknown argument: $1 (see --help)" ;;
   esac
 done
@@ -96,15 +97,21 @@ demo_test() {
   fi
 }
 
-# The packages of this release, in a booted system.
+# boot_test RELEASE: its packages, in a booted system.
 boot_test() {
   if "$CIS2_ROOT/tests/boot.sh" --probe >/dev/null 2>&1; then
-    say "tests/boot.sh"
-    "$CIS2_ROOT/tests/boot.sh" --results "$results" 2>&1 | tee "$results/boot.log" || true
-    [ -n "$(find "$results" -name 'boot-*.xml')" ] || step boot failed "tests/boot.sh gave no result; see boot.log"
+    say "tests/boot.sh $1"
+    "$CIS2_ROOT/tests/boot.sh" "$1" --results "$results" 2>&1 | tee "$results/boot-$1.log" || true
+    [ -s "$results/boot-$1.xml" ] || step "boot/$1" failed "tests/boot.sh gave no result; see boot-$1.log"
   else
-    step boot skipped "no container can be booted"
+    step "boot/$1" skipped "no container can be booted"
   fi
+}
+
+# One after the other: a build takes all there is.
+boot_tests() {
+  local release
+  for release in $boot; do boot_test "$release"; done
 }
 
 # parts PRESET: into how many machines its scenarios go; they wait more than they compute.
@@ -123,7 +130,7 @@ trap 'kill $(jobs -p) 2>/dev/null' EXIT
 snapshot "$results/before"
 built=()
 if packages_install_build; then
-  if [ "$boot" = yes ]; then boot_test & fi
+  boot_tests &
   for preset in $presets; do
     if build_preset "$preset"; then
       built+=("$preset")
