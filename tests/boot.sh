@@ -54,37 +54,47 @@ copy_sources() {
 
 # Whatever may change what a build gives.
 packages_key() {
-  (cd "$CIS2_ROOT" && find CMakeLists.txt ./*.md LICENSE broker pam_module cmake conf debian docs tests/simulator -type f -print0 |
+  (cd "$CIS2_ROOT" && find CMakeLists.txt ./*.md LICENSE broker pam_module cmake conf debian docs tests/simulator tests/boot/*.patch -type f -print0 |
     sort -z | xargs -0 sha256sum) | sha256sum | cut -c 1-12
 }
 
-# run_build FOLDER: the packages land in it, and what lintian says about them in lintian.txt.
+# run_build FOLDER [PATCH]: the packages land in it, and without a patch what lintian says about them in lintian.txt.
 run_build() {
-  local root status=0
+  local root status=0 judge="&& cd .. && lintian --fail-on none --allow-root ./*.changes >lintian.txt"
   mkdir -p "$CIS2_BUILD/boot/ccache"
-  root=$(over "$(tree build)")
   copy_sources "$1/pam-cis2"
+  if [ -n "${2:-}" ]; then
+    judge=
+    patch --directory="$1/pam-cis2" --strip=1 --fuzz=0 <"$2" || return
+  fi
+  root=$(over "$(tree build)")
   # The same path each time, so that the compiler's cache knows the files again. Nobody debugs these: no
   # symbols.
   in_tree "$root" --private-network --bind="$1:/srv/build" --bind="$CIS2_BUILD/boot/ccache:/srv/ccache" \
     --setenv=CCACHE_DIR=/srv/ccache --setenv=CMAKE_CXX_COMPILER_LAUNCHER=ccache \
     --setenv=DEB_BUILD_OPTIONS=noautodbgsym --setenv=DEB_CXXFLAGS_STRIP=-g \
     --chdir=/srv/build/pam-cis2 -- \
-    bash -c "nice $(readme_lines dpkg-buildpackage) && cd .. && lintian --fail-on none --allow-root ./*.changes >lintian.txt" ||
+    bash -c "nice $(readme_lines dpkg-buildpackage) $judge" ||
     status=$?
   umount -l "$root"
   rm -rf "$1/pam-cis2"
   return $status
 }
 
-# build_packages: `packages` is then a folder with the packages of this checkout.
+# build_all FOLDER: the packages of this checkout, and in next/ those of a next release, whose module speaks the next version
+# of the wire.
+build_all() {
+  run_build "$1" && mkdir "$1/next" && run_build "$1/next" "$CIS2_ROOT/tests/boot/next-release.patch"
+}
+
+# build_packages: `packages` is then a folder with what build_all makes.
 build_packages() {
   local log=$CIS2_BUILD/logs/packages-$release.log scratch old
   packages=$(trees)/packages-$(packages_key)
   [ ! -d "$packages" ] || return 0
   say "building the packages (the compiler's words: build/logs/packages-$release.log)"
   scratch=$(mktemp -d "$(trees)/new-XXXX")
-  if ! run_build "$scratch" 2>&1 | build_progress packages >"$log"; then
+  if ! build_all "$scratch" 2>&1 | build_progress packages >"$log"; then
     grep -E -A 15 'error|Error|FAILED' "$log" | tail -n 60 >&2 || tail -n 40 "$log" >&2
     rm -rf "$scratch"
     return 1

@@ -20,6 +20,7 @@ from harness.machine import ROOT
 from harness.pki import Pki, private_parts
 from harness.process import clean_environment, eventually, run
 from harness.terminal import Terminal
+from people import Console, Reader
 
 PACKAGES = RESULTS = None  # run.py sets them
 WORK = "/root/install"
@@ -28,6 +29,7 @@ ISSUER = f"https://{PROVIDER_HOST}:443{simulator.ISSUER_PATH}"
 CONTROL = ("127.0.0.1", 8445)
 CLIENT_ID = "0000000000.example.apps"  # as README.md has it
 ACCOUNT, OPERATOR = "asmith", "many-roles"
+RESCUE, PASSWORD = "rescue1", "local password"  # who keeps the old way in
 CONFIG, DROP_INS = "/etc/cis2-broker/broker.toml", "/etc/cis2-broker/broker.d"
 UNITS = ("cis2-broker.service", "cis2-front.service")
 SOCKETS = ("cis2-broker-pam.socket", "cis2-broker-control.socket", "cis2-broker-front.socket", "cis2-front.socket")
@@ -114,13 +116,30 @@ def exposure(unit):
 
 def ssh_argv(account):
     return ["ssh", "-F", "/dev/null", "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null",
-            "-o", "IdentitiesOnly=yes", "-o", "LogLevel=ERROR", f"{account}@127.0.0.1"]
+            "-o", "IdentitiesOnly=yes", f"{account}@127.0.0.1"]
+
+
+def add_account(name, password=None):
+    if run(["id", name], check=False).returncode:
+        run(["useradd", "--create-home", "--shell", "/bin/bash", name])
+    if password:
+        run(["chpasswd"], stdin=None, input=f"{name}:{password}\n")
 
 
 def put_packages(target, source=None):
     """Copies the packages that are tested, or those of another folder."""
     for path in glob.glob(os.path.join(source or PACKAGES, "*.deb")):
         shutil.copy(path, target)
+
+
+def next_release():
+    """The folder with the packages of tests/boot/next-release.patch."""
+    return os.path.join(PACKAGES, "next")
+
+
+def versions():
+    """Those of broker and module that are installed."""
+    return tuple(run(["dpkg-query", "-W", "-f", "${Version}", name]).stdout for name in ("cis2-broker", "libpam-cis2"))
 
 
 def how_one_logs_in():
@@ -144,12 +163,13 @@ class Server:
             hosts.write("127.0.0.1 localhost\n127.0.1.1 server-a\n::1 localhost ip6-localhost\n" +
                         "".join(f"{address} {host}\n" for host in (PAGES_HOST, PROVIDER_HOST)
                                 for address in ("127.0.0.1", "::1")))
-        run(["useradd", "--create-home", "--shell", "/bin/bash", ACCOUNT])
+        add_account(ACCOUNT)
+        add_account(RESCUE, PASSWORD)
 
     # --- packages
 
     def repack(self, version):
-        """The same packages under another version, in a folder of their own."""
+        """The same packages under another version, in a folder of their own: an upgrade in which nothing else changes."""
         folder = os.path.join(WORK, "repacked")
         os.makedirs(folder, exist_ok=True)
         for path in glob.glob(os.path.join(PACKAGES, "*.deb")):
@@ -216,12 +236,23 @@ class Server:
         self.terminals.append(terminal)
         return terminal
 
-    def ssh(self):
-        return self.terminal(ssh_argv(ACCOUNT))
+    def ssh(self, account=ACCOUNT):
+        return self.terminal(ssh_argv(account))
 
     def sudo(self, *command):
         return self.terminal(["setpriv", "--reuid", ACCOUNT, "--regid", ACCOUNT, "--init-groups", "--reset-env", "--",
                               "sudo", *command])
+
+    def reader(self, folder=WORK):
+        """Somebody who types what a document shows, as root."""
+        reader = Reader(folder)
+        self.terminals.append(reader.terminal)
+        return reader
+
+    def console(self):
+        console = Console()
+        self.terminals.append(console)
+        return console
 
     def browser(self):
         browser = HttpBrowser(self.pki.ca)

@@ -14,10 +14,13 @@ import server
 from harness import documents
 from harness.process import eventually, run
 from harness.sim import OPERATORS
+from harness.terminal import LINK
+from people import APT, says_yes_after, signs_in
 from server import ACCOUNT, OPERATOR, SOCKETS, UNITS, active, sh, shown, systemctl, write
 
 # What README.md leaves to the administrator: whom the provider is believed by, and a grant for sudo and the console.
 TEST_CA = "/etc/cis2-broker/provider-ca.pem"
+METRICS = "cis2_provider_up 1"
 LOCAL_GRANT = '[[grant]]\nname = "local services"\nservices = ["sudo", "login"]\naccounts = ["{account}"]\noperators = ["{sub}"]\n'
 
 here = None  # the server
@@ -37,9 +40,13 @@ def setUpModule():
     here = server.Server()
 
 
-def same(path, text):
+def read(path):
     with open(path) as file:
-        return file.read() == text
+        return file.read()
+
+
+def same(path, text):
+    return read(path) == text
 
 
 class Story(unittest.TestCase):
@@ -60,6 +67,25 @@ class Story(unittest.TestCase):
         terminal.sees(rf"<{ACCOUNT} 42>\n")
         terminal.types("exit")
         self.assertEqual(terminal.ends(), 0)
+
+    def rescue_is_in(self):
+        """By the local password, whatever broker and module do."""
+        terminal = here.ssh(server.RESCUE)
+        terminal.sees(r"[Pp]assword: $", 30)
+        terminal.types(server.PASSWORD)
+        terminal.sees(rf"{server.RESCUE}@server-a:.*\$ $")
+        self.assertNotRegex(terminal.text, LINK)
+        terminal.close()
+
+    def enables(self, block, tried):
+        """A block with `cis2ctl enable`, typed by somebody who tries it before they say yes."""
+        reader = here.reader()
+        self.addCleanup(reader.close)
+
+        def try_it():
+            server.sshd_listens_again()  # nobody is as fast as a test
+            tried()
+        reader.types(block, signs_in(here.browser(), OPERATOR), says_yes_after(try_it))
 
     def log_in(self):
         terminal, browser = self.at_the_prompt()
@@ -110,9 +136,8 @@ class Story(unittest.TestCase):
 
     def test_12_a_login_over_ssh(self):
         auth, account = readme("pam_cis2.so", "account").splitlines()
-        with open("/etc/pam.d/sshd") as file:
-            text = file.read()
-        before["sshd"] = text
+        before["pam"] = {service: read(f"/etc/pam.d/{service}") for service in ("sshd", "sudo", "login", "su")}
+        text = before["pam"]["sshd"]
         self.assertEqual((text.count("@include common-auth\n"), text.count("@include common-account\n")), (1, 1))
         text = text.replace("@include common-auth\n", auth + "\n")
         write("/etc/pam.d/sshd", text.replace("@include common-account\n", account + "\n@include common-account\n"))
@@ -133,31 +158,55 @@ class Story(unittest.TestCase):
         for value in (event["login_id"], ACCOUNT, "sshd", event["sub"], "allowed"):
             self.assertIn(value, values)
 
-    def test_14_sudo(self):
-        run(["sh", "-c", f"echo '{ACCOUNT} ALL=(ALL:ALL) ALL' > /etc/sudoers.d/cis2; chmod 440 /etc/sudoers.d/cis2; visudo -c"])
-        self.use_example("sudo")
+    def test_14_switched_on_by_cis2ctl(self):
+        write("/etc/pam.d/sshd", before["pam"]["sshd"])
+        os.unlink("/etc/ssh/sshd_config.d/10-cis2.conf")
+        enable = next(block for block in documents.blocks("README.md", "Install", "sh") if "cis2ctl enable" in block)
+        self.enables(textwrap.dedent(enable).replace("NAME", server.RESCUE), self.log_in)
+        self.rescue_is_in()
+        found = json.loads(run(["cis2ctl", "doctor", "--json"]).stdout)["findings"]
+        self.assertEqual([finding for finding in found if finding["severity"] == "problem"], [])
+
+    def test_15_sudo(self):
+        write("/etc/sudoers.d/cis2", f"{ACCOUNT} ALL=(ALL:ALL) ALL\n{server.RESCUE} ALL=(ALL:ALL) ALL\n", 0o440)
+        run(["visudo", "-c"])
         here.configure("local", LOCAL_GRANT.format(account=ACCOUNT, sub=OPERATORS[OPERATOR]))
         systemctl("reload", "cis2-broker")
+        self.enables(textwrap.dedent(documents.blocks("docs/guides/sudo.md", "Set it up", "sh")[0]), self.becomes_root)
+
+    def becomes_root(self):
         terminal, browser = here.sudo("sh", "-c", "echo \"I am $(id -un), $((40 + 2))\""), here.browser()
         browser.sign_in(terminal.sees_login(), OPERATOR)
         terminal.types(browser.page.code)
         terminal.sees(r"I am root, 42\n")
         self.assertEqual(terminal.ends(), 0)
 
-    def test_15_the_console(self):
-        if server.debian() != "12":
-            self.skipTest("login(1) of Debian 13 hangs its terminal up")
-        self.use_example("login")
-        # What agetty does on a console: the name is asked, login(1) does the rest.
-        terminal, browser = here.terminal(["/bin/login", "-p", "--", ACCOUNT]), here.browser()
-        browser.sign_in(terminal.sees_login(), OPERATOR)
-        terminal.types(browser.page.code)
-        self.has_shell(terminal)
+    def test_16_the_console(self):
+        self.enables(documents.blocks("docs/guides/console.md", "Three ways to do it", "sh")[0], self.log_in_at_the_console)
+        console = self.at_the_console(server.RESCUE)
+        console.sees(r"Password: $")
+        console.types(server.PASSWORD)
+        console.sees(rf"{server.RESCUE}@server-a:.*\$ $", 20)
 
-    def test_16_what_cis2ctl_enables_goes_back_by_a_timer_unless_it_is_confirmed(self):
-        timer = "cis2-roll-back-su.timer"
-        with open("/etc/pam.d/su") as file:
-            text = file.read()
+    def at_the_console(self, account):
+        console = here.console()
+        self.addCleanup(console.close)
+        console.sees(r"login: $", 30)
+        console.types(account)
+        return console
+
+    def log_in_at_the_console(self):
+        console, browser = self.at_the_console(ACCOUNT), here.browser()
+        browser.sign_in(console.sees_login(20), OPERATOR)
+        console.types(browser.page.code)
+        console.sees(rf"{ACCOUNT}@server-a:.*\$ $", 20)
+        console.types("echo \"<$(id -un) $(tty)>\"")
+        console.sees(rf"<{ACCOUNT} /dev/pts/\d+>\n")
+        console.types("exit")
+        console.sees(r"login: $", 30)
+
+    def test_17_what_cis2ctl_enables_goes_back_by_a_timer_unless_it_is_confirmed(self):
+        timer, text = "cis2-roll-back-su.timer", read("/etc/pam.d/su")
         grant = LOCAL_GRANT.replace("local services", "su").replace('"sudo", "login"', '"su"')
         here.configure("su", grant.format(account=ACCOUNT, sub=OPERATORS[OPERATOR]))
         systemctl("reload", "cis2-broker")
@@ -184,15 +233,6 @@ class Story(unittest.TestCase):
         terminal.types(browser.page.code)
         terminal.sees(r"\(yes or no\) $", 20)
         return terminal
-
-    def use_example(self, service):
-        """Debian's own file with the packaged example's lines in the place that it names."""
-        path, example = f"/etc/pam.d/{service}", f"/usr/share/doc/cis2-broker/examples/pam.d/{service}"
-        with open(path) as file, open(example) as lines:
-            text, auth = file.read(), [line for line in lines.read().splitlines() if line and not line.startswith("#")]
-        self.assertEqual(text.count("@include common-auth\n"), 1, text)
-        before.setdefault("pam", {})[path] = text
-        write(path, text.replace("@include common-auth\n", "\n".join(auth) + "\n"))
 
     def test_20_a_reload_keeps_a_pending_login(self):
         terminal, browser = self.at_the_prompt()
@@ -285,6 +325,18 @@ class Story(unittest.TestCase):
         self.restart_broker()
         here.publish()
 
+    def test_33_metrics(self):
+        here.configure("metrics", '[metrics]\nlisten = "127.0.0.1:9488"\n')
+        self.restart_broker()
+        self.assertIn(METRICS, sh(textwrap.dedent(documents.blocks("docs/metrics.md", "On this host", "sh")[0])).stdout)
+        here.configure("metrics", '[metrics]\nlisten = "/run/cis2-broker/metrics.sock"\n')
+        self.assertIn("cis2_build_info", sh(documents.blocks("docs/metrics.md", "On this host", "sh")[1]).stdout)
+        self.assertNotIn("127.0.0.1:9488", server.listening())
+        socket = os.stat("/run/cis2-broker/metrics.sock")
+        self.assertEqual((socket.st_uid, oct(socket.st_mode & 0o777)), (0, "0o660"))
+        here.serves()
+        self.log_in()
+
     def test_40_exposure(self):
         for unit in UNITS:
             figure = server.exposure(unit)
@@ -296,8 +348,9 @@ class Story(unittest.TestCase):
         kept = {**server.digest("/etc/pam.d"), **server.digest("/etc/cis2-broker"), **server.digest("/etc/ssh")}
         pids = {unit: shown(unit, "MainPID") for unit in UNITS}
         terminal, _ = self.at_the_prompt()
-        do_it = documents.blocks("docs/guides/upgrade.md", "Do it", "sh")[0]
-        sh(do_it, folder)
+        reader = here.reader(folder)
+        self.addCleanup(reader.close)
+        reader.types(documents.blocks("docs/guides/upgrade.md", "Do it", "sh")[0], APT)
         self.assertEqual({**server.digest("/etc/pam.d"), **server.digest("/etc/cis2-broker"), **server.digest("/etc/ssh")}, kept)
         here.serves()
         for unit in UNITS:
@@ -309,23 +362,72 @@ class Story(unittest.TestCase):
         self.assertEqual(here.audit.outcomes()[-1]["outcome"], "unavailable")
         self.log_in()
 
+    # --- the next release, whose module speaks the next version of the wire
+
+    def test_51_apt_does_not_let_the_module_go_before_the_broker(self):
+        done = sh("apt-get install --no-remove ./libpam-cis2_*.deb", server.next_release(), check=False)
+        self.assertNotEqual(done.returncode, 0, done.stdout)
+        self.assertRegex(done.stdout, "remove is disabled|Breaks: cis2-broker")
+        self.log_in()
+
+    def test_52_the_new_broker_with_the_old_module(self):
+        sh("apt-get install --no-remove ./cis2-broker_*.deb", server.next_release())
+        self.assertEqual(server.versions(), ("0.2.0", "0.1.0+upgrade"))
+        here.serves()
+        self.log_in()
+        self.log_in_at_the_console()
+
+    def test_53_the_new_broker_with_the_new_module(self):
+        sh("apt-get install --no-remove ./libpam-cis2_*.deb", server.next_release())
+        self.assertEqual(server.versions(), ("0.2.0", "0.2.0"))
+        self.log_in()
+
+    def test_54_the_old_broker_with_the_new_module_lets_nobody_in_but_the_rescue_group(self):
+        sh("dpkg --force-breaks,downgrade --install cis2-broker_*.deb", os.path.join(server.WORK, "repacked"))
+        self.assertEqual(server.versions(), ("0.1.0+upgrade", "0.2.0"))
+        here.serves()
+        terminal = here.ssh()
+        terminal.sees(r"The login service on this server is being upgraded\. Try again in a minute;\n"
+                      r"if this goes on, tell support\.", 20)
+        self.assertNotEqual(terminal.ends(30), 0)
+        self.assertNotRegex(terminal.text, LINK)
+        self.assertIn("a PAM module is newer than this broker: upgrade cis2-broker", server.journal("-u", "cis2-broker"))
+        self.assertIn("the broker is of another release", server.journal("-u", "ssh"))
+        self.rescue_is_in()
+
+    def test_55_both_in_one_command(self):
+        sh("dpkg --install cis2-broker_*.deb", server.next_release())
+        here.serves()
+        self.log_in()
+        sh("apt-get install --allow-downgrades ./libpam-cis2_*.deb ./cis2-broker_*.deb", os.path.join(server.WORK, "repacked"))
+        here.serves()
+        self.log_in()
+        sh("apt-get install --no-remove ./libpam-cis2_*.deb ./cis2-broker_*.deb", server.next_release())
+        steps = re.findall(r"(upgrade|status installed) (cis2-broker|libpam-cis2):\S+ .*0\.2\.0", read("/var/log/dpkg.log"))
+        self.assertEqual(steps[-4], ("upgrade", "cis2-broker"), "apt unpacks the broker first")
+        here.serves()
+        self.log_in()
+
     def test_60_no_secret_anywhere(self):
         self.assertEqual(here.leaks(), [])
         self.assertGreaterEqual(len(here.canary), 50)
 
-    def test_90_removing_warns_while_a_service_uses_the_module(self):
+    def test_90_a_package_that_goes_takes_out_what_cis2ctl_enabled_and_names_the_rest(self):
+        write("/etc/pam.d/su", "auth requisite pam_cis2.so\n" + before["pam"]["su"])
         said = sh("apt-get remove libpam-cis2").stdout
+        for service in ("sshd", "sudo", "login"):
+            self.assertIn(f"{service} is switched off", said)
+            self.assertTrue(same(f"/etc/pam.d/{service}", before["pam"][service]), service)
         self.assertIn("WARNING", said)
-        for service in ("/etc/pam.d/sshd", *before.get("pam", {})):
-            self.assertIn(service, said)
+        self.assertIn("/etc/pam.d/su\n", said)
         self.assertNotIn("/etc/pam.d/cis2-auth", said)
+        self.assertFalse(os.path.exists("/etc/ssh/sshd_config.d/10-cis2.conf"))
+        server.sshd_listens_again()
+        self.rescue_is_in()
 
     def test_91_purge_leaves_the_machine_as_it_was(self):
-        for path, text in {"/etc/pam.d/sshd": before["sshd"], **before.get("pam", {})}.items():
-            write(path, text)
-        for path in ("/etc/ssh/sshd_config.d/10-cis2.conf", "/etc/sudoers.d/cis2"):
-            os.unlink(path)
-        systemctl("reload", "ssh")
+        write("/etc/pam.d/su", before["pam"]["su"])
+        os.unlink("/etc/sudoers.d/cis2")
         systemctl("stop", "cis2-sim")
         sh("apt-get purge libpam-cis2 cis2-broker cis2-sim")
         self.assertEqual(server.how_one_logs_in(), before["logins"])

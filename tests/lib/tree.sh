@@ -11,7 +11,7 @@
 
 # What is installed into the tree that is booted. None of it is what the packages of ours need: apt has to find that.
 packages_machine() {
-  echo systemd-sysv dbus libpam-systemd openssh-server openssh-client sudo login iproute2 \
+  echo systemd-sysv dbus libpam-systemd openssh-server openssh-client sudo login iproute2 curl \
     python3 python3-jsonschema python3-pexpect python3-pyte openssl swtpm tpm2-openssl tpm2-tools
 }
 

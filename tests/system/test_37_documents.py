@@ -121,7 +121,7 @@ class FirstLogin(Documents):
         configuration = documents.blocks("docs/guides/first-login.md", "3. Configure", "toml")[0]
         preparation = documents.blocks("docs/guides/first-login.md", "3. Configure", "sh")[0]
         simulator = documents.blocks("docs/guides/first-login.md", "4. Start the simulator", "sh")[0]
-        afterwards = documents.blocks("docs/guides/first-login.md", "7. Log in", "sh")[-1]
+        afterwards = documents.blocks("docs/guides/first-login.md", "7. Have sshd ask for it, and log in", "sh")[-2]
         self.sh(names)
         with open(f"{FOLDER}/broker.toml", "w") as out:
             out.write(configuration)

@@ -22,11 +22,14 @@ class Terminal:
         self.text = ""
         self._read_to = 0
         self.status = None
-        self._child = pexpect.spawn(
-            argv[0], list(argv[1:]), dimensions=(rows, columns), timeout=None, encoding="utf-8", codec_errors="replace",
-            echo=True, use_poll=True, preexec_fn=_default_signals, env=env if env is not None else clean_environment(TERM="xterm"),
-        )
+        self._child = self._open(argv, rows, columns, env if env is not None else clean_environment(TERM="xterm"))
         self._child.delaybeforesend = None
+
+    def _open(self, argv, rows, columns, env):
+        return pexpect.spawn(
+            argv[0], list(argv[1:]), dimensions=(rows, columns), timeout=None, encoding="utf-8", codec_errors="replace",
+            echo=True, use_poll=True, preexec_fn=_default_signals, env=env,
+        )
 
     @property
     def pid(self):
