@@ -5,7 +5,9 @@
 #include "broker/config/values.h"
 #include "broker/ctl/commands.h"
 #include "broker/ctl/confirmation.h"
-#include "broker/ctl/doctor/command.h"
+#include "broker/ctl/doctor/check_sshd.h"
+#include "broker/ctl/doctor/gather.h"
+#include "broker/ctl/doctor/report.h"
 #include "broker/ctl/enable_checks.h"
 #include "broker/ctl/enable_plan.h"
 #include "broker/ctl/roll_back.h"
@@ -27,7 +29,6 @@ using base::Result;
 using nlohmann::ordered_json;
 using std::chrono::seconds;
 
-constexpr const char* kSshd = "/usr/sbin/sshd";
 constexpr seconds kLeastConfirm{10};
 constexpr seconds kMostConfirm{3600};
 
@@ -37,12 +38,15 @@ std::unexpected<base::Error> UnknownService(const std::string& service) {
                     "docs/local-services.md");
 }
 
-Result<SshdSettings> AskSshd() {
-  const doctor::CommandResult end = doctor::RunCommand({kSshd, "-T"});
-  if (end.status != 0) {
-    return base::Fail("sshd does not like its configuration: " + base::Printable(end.errors, 512));
+Result<doctor::SshdFacts> AskSshd() {
+  auto gathered = doctor::GatherSshd(Tree(), kSshdConfig, {});
+  if (!gathered) {
+    return base::Fail("there is no sshd on this host");
   }
-  return ParseSshdDump(end.output);
+  if (!*gathered) {
+    return base::Fail("sshd does not like its configuration: " + gathered->error().message);
+  }
+  return std::move(**gathered);
 }
 
 // --- enable
@@ -86,8 +90,8 @@ Result<void> MakePlan(Enabling& enabling) {
   enabling.config = std::move(*config);
   std::optional<SshdWish> sshd;
   if (enabling.family.name == "sshd") {
-    CIS2_TRY(SshdSettings now, AskSshd());
-    sshd = {.now = std::move(now), .login_grace = enabling.config.host.sshd_login_grace};
+    CIS2_TRY(doctor::SshdFacts now, AskSshd());
+    sshd = {.now = std::move(now.settings), .login_grace = enabling.config.host.sshd_login_grace};
   }
   CIS2_TRY(enabling.plan, PlanEnable(enabling.places, enabling.family, enabling.pam_change(), sshd));
   enabling.checks =
@@ -216,11 +220,13 @@ Result<void> LetSshdKnow(const Enabling& enabling) {
   if (enabling.family.name != "sshd") {
     return {};
   }
-  CIS2_TRY(const SshdSettings now, AskSshd());
-  const auto problems = SshdProblems(now, enabling.config.host.sshd_login_grace);
-  if (!problems.empty()) {
-    return base::Fail(problems.front() +
-                      ". A line before the drop-in says so; find it: grep -rn '' /etc/ssh/sshd_config.d");
+  CIS2_TRY(const doctor::SshdFacts now, AskSshd());
+  for (const doctor::Finding& finding : doctor::JudgeSshdSignIn(enabling.config, now)) {
+    if (finding.severity == doctor::Severity::kProblem) {
+      return base::Fail(finding.what + ". " + finding.why + " To mend it:\n" +
+                        doctor::MendText(finding.mend, "  "));
+    }
+    enabling.say << "note: " << finding.what << ". " << finding.why << "\n";
   }
   if (const std::string by_hand = ReloadSshd(); !by_hand.empty()) {
     enabling.say << "note: " << by_hand << "\n";

@@ -8,9 +8,14 @@
 #include <chrono>
 #include <map>
 #include <string>
-#include <vector>
+#include <string_view>
 
 namespace cis2::ctl {
+
+// How many logins may wait before sshd begins to refuse others, and what is set where they are fewer than enough. Each
+// waits for a person in a browser here.
+inline constexpr std::string_view kMaxStartups = "60:30:200";
+inline constexpr int kEnoughStartups = 30;
 
 // What `sshd -T` prints, by ParseSshdDump (sshd_files.h).
 using SshdSettings = std::map<std::string, std::string>;
@@ -19,8 +24,10 @@ using SshdSettings = std::map<std::string, std::string>;
 // stays; `login_grace` is [host] sshd_login_grace, 0 for none.
 std::string SshdBlock(const SshdSettings& now, std::chrono::seconds login_grace);
 
-// What is still in the way with these settings, a sentence each.
-std::vector<std::string> SshdProblems(const SshdSettings& now, std::chrono::seconds login_grace);
+// Whether LoginGraceTime is as long as a login is believed to have; 0 is no limit.
+bool IsGraceEnough(std::chrono::seconds of_sshd, std::chrono::seconds login_grace);
+// The number that a value begins with; -1 without one.
+int LeadingNumber(std::string_view text);
 
 }  // namespace cis2::ctl
 

@@ -459,7 +459,8 @@ class WayBack(Enabling):
         terminal = self.cis2ctl("enable", "sshd", "--account", "op1", "--apply")
         browser = self.signed_in(terminal)
         terminal.types(browser.page.code)
-        terminal.sees("kbdinteractiveauthentication no, needed is yes", PATIENCE)
+        terminal.sees("KbdInteractiveAuthentication is not on", PATIENCE)
+        terminal.sees(f"line 1 of {earlier} becomes:\n +KbdInteractiveAuthentication yes\n")
         terminal.sees("Taken back", PATIENCE)
         self.assertEqual(terminal.ends(), 1)
         self.as_before()
@@ -551,3 +552,13 @@ class TestLoginWithAKey(Enabling):
         self.assertEqual(self.signed_in(terminal).page.outcome, "refused")
         terminal.types("")
         self.assertEqual(terminal.ends(PATIENCE), 1)
+    def test_what_sshd_has_that_keeps_nobody_out_is_a_note(self):
+        earlier = "/etc/ssh/sshd_config.d/05-site.conf"
+        _write(earlier, "PasswordAuthentication yes\n")
+        self.before = etc()
+        terminal = self.applies("sshd")
+        self.assertIn("note: PasswordAuthentication is on", terminal.text)
+        terminal.types("no")
+        terminal.sees("Taken back", PATIENCE)
+        self.as_before()
+

@@ -3,10 +3,10 @@
 #include "broker/base/text.h"
 #include "broker/config/values.h"
 #include "broker/ctl/doctor/settings.h"
+#include "broker/ctl/sshd_settings.h"
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <string_view>
 
 namespace cis2::ctl::doctor {
@@ -17,16 +17,8 @@ using std::chrono::seconds;
 constexpr const char* kReload = "systemctl reload ssh.service";
 constexpr const char* kOurDropIn = "/etc/ssh/sshd_config.d/10-cis2.conf";
 constexpr const char* kIncludeLine = "Include /etc/ssh/sshd_config.d/*.conf";
-// How many people may be in their browsers at once before sshd begins to refuse others.
-constexpr int kEnoughStartups = 30;
 // An agent offers its keys one after the other, and each costs a try before the browser is asked.
 constexpr int kEnoughTries = 3;
-
-int Number(std::string_view text) {
-  int number = -1;
-  std::from_chars(text.data(), text.data() + text.size(), number);
-  return number;
-}
 
 std::string Place(const SshdLine& line) { return line.file + ", line " + std::to_string(line.number); }
 
@@ -56,6 +48,12 @@ bool IsRequireKey(const policy::Grant& grant) {
 class Sshd {
  public:
   Sshd(const config::Config& config, const SshdFacts& facts) : c_(config), f_(facts) {}
+
+  Findings JudgeSignIn() {
+    CheckMethods();
+    CheckGrace();
+    return std::move(findings_);
+  }
 
   Findings Judge() {
     CheckMethods();
@@ -137,7 +135,7 @@ class Sshd {
 
   // [host] sshd_login_grace is what the broker believes; a login ends 5 s before that.
   void CheckGrace() {
-    const int real = Number(Value("logingracetime"));
+    const int real = LeadingNumber(Value("logingracetime"));
     const seconds believed = c_.host.sshd_login_grace;
     if (real < 0 || seconds{real} == believed) {
       return;
@@ -146,7 +144,7 @@ class Sshd {
                              (real == 0 ? std::string("off") : config::FormatDuration(seconds{real})) +
                              ", and [host] sshd_login_grace says " + config::FormatDuration(believed);
     const Mend broker = Setting(c_, "host.sshd_login_grace", Quoted(config::FormatDuration(seconds{real})));
-    if (real != 0 && (believed == seconds{0} || seconds{real} < believed)) {
+    if (!IsGraceEnough(seconds{real}, believed)) {
       Add(Problem("sshd.login_grace", says,
                   "sshd cuts the connection while the operator is still in the browser, and says nothing.",
                   believed == seconds{0} ? broker : Set("LoginGraceTime", std::to_string(believed.count()))));
@@ -160,13 +158,13 @@ class Sshd {
   // "start:rate:full" of logins that are not through yet. Each waits for a person here, not for a password.
   void CheckStartups() {
     const std::string value = Value("maxstartups");
-    const int start = Number(value);
-    const int full = Number(value.substr(value.rfind(':') + 1));
+    const int start = LeadingNumber(value);
+    const int full = LeadingNumber(value.substr(value.rfind(':') + 1));
     if (start >= 0 && start < kEnoughStartups) {
       Add(Advice("sshd.max_startups", "MaxStartups is " + base::Printable(value),
                  "With " + std::to_string(start) +
                      " people in their browsers sshd begins to refuse others at random, who see no reason.",
-                 Set("MaxStartups", "60:30:200")));
+                 Set("MaxStartups", std::string(kMaxStartups))));
     } else if (full >= c_.limits.pending_total) {
       Add(Advice("sshd.max_startups_total",
                  "MaxStartups lets " + std::to_string(full) + " logins wait, [limits] pending_total " +
@@ -177,7 +175,7 @@ class Sshd {
   }
 
   void CheckTries() {
-    const int tries = Number(Value("maxauthtries"));
+    const int tries = LeadingNumber(Value("maxauthtries"));
     if (tries >= 0 && tries < kEnoughTries) {
       Add(Advice("sshd.max_auth_tries", "MaxAuthTries is " + std::to_string(tries),
                  "Each key that an ssh agent offers in vain is one try, so sshd may hang up before it asks "
@@ -268,6 +266,10 @@ class Sshd {
 };
 
 }  // namespace
+
+Findings JudgeSshdSignIn(const config::Config& config, const SshdFacts& facts) {
+  return Sshd(config, facts).JudgeSignIn();
+}
 
 Findings JudgeSshd(const config::Config& config, const SshdFacts& facts) {
   return Sshd(config, facts).Judge();

@@ -24,6 +24,9 @@ struct SshdFacts {
   std::optional<long> loaded;  // when the running sshd read them; nothing if that cannot be told
 };
 
+// Whether a sign-in comes through at all: UsePAM, the methods, the grace time. Each problem keeps operators out.
+Findings JudgeSshdSignIn(const config::Config& config, const SshdFacts& facts);
+// These, and everything else.
 Findings JudgeSshd(const config::Config& config, const SshdFacts& facts);
 
 }  // namespace cis2::ctl::doctor

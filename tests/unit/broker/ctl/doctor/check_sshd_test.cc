@@ -80,6 +80,20 @@ TEST_F(CheckSshdTest, PasswordsAndMethods) {
   EXPECT_THAT(Ids(Judge()), ElementsAre("advice sshd.password"));
 }
 
+TEST_F(CheckSshdTest, WhatASignInRestsOn) {
+  EXPECT_THAT(Ids(JudgeSshdSignIn(config_, facts_)), IsEmpty());
+  facts_.settings = {{"usepam", "no"},
+                     {"kbdinteractiveauthentication", "no"},
+                     {"passwordauthentication", "yes"},
+                     {"logingracetime", "60"},
+                     {"maxstartups", "10:30:100"},
+                     {"maxauthtries", "1"},
+                     {"authenticationmethods", "publickey"}};
+  EXPECT_THAT(Ids(JudgeSshdSignIn(config_, facts_)),
+              ElementsAre("problem sshd.use_pam", "problem sshd.kbd_interactive", "advice sshd.password",
+                          "problem sshd.authentication_methods", "problem sshd.login_grace"));
+}
+
 TEST_F(CheckSshdTest, GraceThatEndsBeforeTheBrokerThinks) {
   facts_.settings["logingracetime"] = "60";
   const Findings findings = Judge();
