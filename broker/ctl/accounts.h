@@ -8,6 +8,9 @@
 
 namespace cis2::ctl {
 
+// Below it are root and the accounts of the system.
+inline constexpr std::uint32_t kFirstOrdinaryUid = 1000;
+
 // The uid of the account of exactly this name; nothing for one that the host does not know.
 std::optional<std::uint32_t> UidOf(const std::string& account);
 

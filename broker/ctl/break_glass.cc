@@ -27,7 +27,6 @@ using breakglass::State;
 using breakglass::Time;
 using nlohmann::ordered_json;
 
-constexpr std::uint32_t kFirstOrdinaryUid = 1000;
 constexpr std::chrono::hours kLongest{24 * 366};
 
 Time Now() { return std::chrono::floor<std::chrono::seconds>(base::SystemClock().WallNow()); }

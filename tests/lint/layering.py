@@ -44,8 +44,8 @@ MAY_INCLUDE = {
                    "broker/web"],
     "broker": ["broker/app", "broker/audit", "broker/base", "broker/config"],
     # pam_module for the arguments of the module: a line is right if the module says so.
-    "broker/ctl/doctor": ["broker/base", "broker/config", "broker/ctl", "broker/http", "broker/oidc", "broker/policy",
-                          "broker/reasons", "pam_module"],
+    "broker/ctl/doctor": ["broker/base", "broker/breakglass", "broker/config", "broker/ctl", "broker/http", "broker/oidc",
+                          "broker/policy", "broker/reasons", "pam_module"],
     "broker/ctl": ["broker/base", "broker/breakglass", "broker/ctl/doctor", "broker/config", "broker/identity", "broker/jose",
                    "broker/oidc", "broker/policy", "broker/reasons",
                    "broker/texts"],

@@ -62,6 +62,7 @@ class DoctorScenario(Scenario):
     parts = ("syslog", "sim", "broker")
 
     def make_stack(self, **options):
+        stack.settings["break_glass"] = {"file": stack.path("state/break-glass.json")}
         write("/etc/pam.d/common-auth", COMMON_AUTH)
         for service in ("login", "sudo", "sudo-i"):
             self._restore_later(f"/etc/pam.d/{service}")
@@ -195,7 +196,7 @@ class Healthy(DoctorScenario):
         self.assertLessEqual(found, {
             "config.advice",  # the simulator is a test provider
             "clock.not_synchronised",  # as the machine is that this runs on
-            "pam.no_rescue", "pam.nullok", "sshd.no_include"}, report)
+            "codes.none", "pam.no_rescue", "pam.nullok", "sshd.no_include"}, report)
         text = self.stack.ctl("doctor", *arguments).stdout
         self.assertRegex(text, r"(?m)^ok +provider +TLSv1\.3 TLS_AES_\d+_GCM_SHA\d+, the issuer is the same, \d+ usable keys$")
         self.assertIn(f"redirect URI {self.stack.public_url}/callback\n", text)
@@ -400,6 +401,60 @@ class Pages(DoctorScenario):
         self.broken("pages.certificate_chain")  # the CA of a test is not the system's
         self.mends("pages.old_certificate")
         self.serve("web-old", days="-1")
+class EmergencyCodes(DoctorScenario):
+    @property
+    def file(self):
+        return self.stack.settings["break_glass"]["file"]
+
+    def make(self, *arguments, account="op1"):
+        self.stack.ctl("break-glass", "make", "--account", account, *arguments)
+
+    def change(self, **members):
+        """Writes these into every code, in place: the file stays its owner's."""
+        ledger = json.loads(read(self.file))
+        for code in ledger["codes"]:
+            code.update(members)
+        write(self.file, json.dumps(ledger))
+
+    def revoke(self):
+        self.stack.ctl("break-glass", "revoke", "--all")
+
+    def test_whether_somebody_has_a_good_one(self):
+        self.mends("codes.none")
+        self.change(used=int(time.time()))
+        self.mends("codes.used_up")
+        self.revoke()
+        self.make("--valid", "10d")
+        self.mends("codes.ends")
+        self.revoke()
+        self.make()
+        self.change(made=int(time.time()) - 181 * 86400)
+        self.mends("codes.old")
+        self.assertEqual({code["state"] for code in json.loads(self.stack.ctl("break-glass", "list", "--json").stdout)["codes"]
+                          if code["account"] == "op1"} - {"used", "revoked"}, {"ready"})
+
+    def test_an_account_that_left(self):
+        run(["useradd", "leaver"])
+        self.make(account="leaver")
+        self.gone("codes.no_account")
+        run(["userdel", "leaver"])
+        self.mends("codes.no_account")
+
+    def test_the_file(self):
+        self.make()
+        os.chmod(self.file, 0o640)
+        self.mends("codes.file")
+        os.chown(os.path.dirname(self.file), 0, 0)
+        self.mends("codes.folder")
+        os.truncate(self.file, 20)
+        self.mends("codes.unreadable")
+        self.mends("codes.none")
+
+    def test_where_none_are_taken_none_are_missed(self):
+        self.configure(break_glass__file="")
+        self.assertIn(("codes", "skipped"), [(check["check"], check["state"]) for check in self.doctor()["checks"]])
+
+
         self.broken("pages.file")
         for key, text in zip(("certificate", "certificate_key"), good):
             write(self.stack.settings["web"][key], text)

@@ -55,6 +55,7 @@ class Examination {
     CheckBroker();
     CheckProvider();
     CheckKey();
+    CheckCodes();
     CheckPages();
     CheckSshd();
     CheckPam();
@@ -110,6 +111,18 @@ class Examination {
     Add("client key", JudgeKey(c_, GatherKey(c_.provider)), ids.empty() ? "a secret" : "it signs",
         ids.empty() ? ""
                     : "the provider must have: key id " + Joined(ids) + " (cis2ctl jwks prints the keys)");
+  }
+
+  void CheckCodes() {
+    if (c_.break_glass.file.empty()) {
+      Skip("codes", "[break_glass] file is empty: no codes are taken");
+      return;
+    }
+    const CodesFacts facts = GatherCodes(c_);
+    const auto ready = std::ranges::count_if(facts.ledger, [&](const breakglass::Entry& entry) {
+      return breakglass::StateOf(entry, facts.now) == breakglass::State::kReady;
+    });
+    Add("codes", JudgeCodes(c_, facts), std::to_string(ready) + " emergency codes are good");
   }
 
   void CheckPages() {

@@ -3,6 +3,7 @@
 #include "broker/base/clock.h"
 #include "broker/base/fd.h"
 #include "broker/base/text.h"
+#include "broker/breakglass/store.h"
 #include "broker/config/values.h"
 #include "broker/ctl/accounts.h"
 #include "broker/ctl/control_client.h"
@@ -146,6 +147,18 @@ PortFacts LookAtPort(const std::string& listen, const std::string& host) {
   return port;
 }
 
+// One that a grant names, this host knows, and a code may be for without more ado.
+std::string OrdinaryAccount(const config::Config& config) {
+  for (const policy::Grant& grant : config.grants) {
+    for (const std::string& account : grant.accounts) {
+      if (UidOf(account).value_or(0) >= kFirstOrdinaryUid) {
+        return account;
+      }
+    }
+  }
+  return "";
+}
+
 // sshd writes its process id anew when it starts, and when it reads its files again (SIGHUP).
 std::optional<long> LoadedAt(const std::string& pid_file) {
   const FileState state = StateOf(pid_file);
@@ -212,6 +225,30 @@ std::vector<std::string> KeyIds(const config::Provider& provider) {
     }
   }
   return ids;
+}
+
+CodesFacts GatherCodes(const config::Config& config) {
+  const std::string& path = config.break_glass.file;
+  CodesFacts facts;
+  facts.now = std::chrono::floor<std::chrono::seconds>(base::SystemClock().WallNow());
+  facts.folder = StateOf(FolderOf(path));
+  facts.file = StateOf(path);
+  facts.owner = UidOf(config.host.user);
+  facts.somebody = OrdinaryAccount(config);
+  if (!facts.owner) {
+    return facts;
+  }
+  if (auto ledger = breakglass::Store(path, *facts.owner).Load(); ledger) {
+    facts.ledger = *std::move(ledger);
+  } else {
+    facts.problem = ledger.error().message;
+  }
+  for (const breakglass::Entry& entry : facts.ledger) {
+    if (UidOf(entry.account)) {
+      facts.known.insert(entry.account);
+    }
+  }
+  return facts;
 }
 
 ProviderLook GatherProvider(const config::Config& config) {

@@ -8,6 +8,7 @@
 #include "broker/config/config.h"
 #include "broker/ctl/doctor/check_broker.h"
 #include "broker/ctl/doctor/check_clocks.h"
+#include "broker/ctl/doctor/check_codes.h"
 #include "broker/ctl/doctor/check_pages.h"
 #include "broker/ctl/doctor/check_provider.h"
 #include "broker/ctl/doctor/check_sshd.h"
@@ -24,6 +25,9 @@ BrokerFacts GatherBroker(const config::Config& config);
 KeyFacts GatherKey(const config::Provider& provider);
 // The ids of the client's public keys, the one that is signed with first; empty for a secret.
 std::vector<std::string> KeyIds(const config::Provider& provider);
+
+// `config` has a [break_glass] file.
+CodesFacts GatherCodes(const config::Config& config);
 
 // What asking the provider as the broker does gives.
 struct ProviderLook {
