@@ -63,26 +63,11 @@ Check CheckRescueGroup(const std::string& group, const std::optional<std::vector
   if (group.empty()) {
     return {true, "no rescue group: root alone signs in as before"};
   }
-  if (!members) {
-    return {false, "there is no group " + group +
-                       " of people who keep the old way in: sudo groupadd --system " + group +
-                       " && sudo usermod -a -G " + group + " NAME (or --rescue-group none: root alone)"};
+  if (const auto fault = FindRescueFault(group, members)) {
+    return {false, fault->what + ": " + fault->mend +
+                       (fault->needs_name ? " (or --rescue-group none: root alone)" : "")};
   }
-  if (members->empty()) {
-    return {false, "the group " + group +
-                       " has no member, so nobody but root keeps the old way in: sudo usermod -a -G " +
-                       group + " NAME (or --rescue-group none: root alone)"};
-  }
-  std::string names;
-  for (const RescueMember& member : *members) {
-    names += (names.empty() ? "" : ", ") + base::ShownName(member.account);
-  }
-  if (std::ranges::none_of(*members, &RescueMember::has_password)) {
-    return {false, "no member of " + group + " (" + names +
-                       ") has a password, so the old way in is shut: sudo passwd " +
-                       base::ShownName(members->front().account)};
-  }
-  return {true, "members of " + group + ": " + names};
+  return {true, "members of " + group + ": " + ShownMembers(*members)};
 }
 
 std::vector<Check> RunChecks(const std::string& config_path, const config::Config& config,

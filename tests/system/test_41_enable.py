@@ -80,10 +80,12 @@ class Enabling(Scenario):
     def _accounts(self):
         run(["groupadd", "--system", "--force", "cis2-rescue"])
         if not machine.known(RESCUE):
-            run(["useradd", "--create-home", "--user-group", "--shell", "/bin/bash", "-G", "cis2-rescue", RESCUE])
-        for account in ("op1", RESCUE):
+            run(["useradd", "--create-home", "--user-group", "--shell", "/bin/bash", RESCUE])
+        run(["usermod", "--append", "--groups", "cis2-rescue", RESCUE])
+        for account in ("op1", RESCUE, "root"):
             run(["chpasswd"], stdin=None, input=f"{account}:{PASSWORD}\n")
-        self.addCleanup(run, ["usermod", "--password", "!", "op1"])
+        for account in ("op1", "root"):
+            self.addCleanup(run, ["usermod", "--password", "!", account])
 
     # --- the administrator
 

@@ -14,6 +14,7 @@ namespace {
 
 using Rules = std::vector<PamRule>;
 
+constexpr const char* kMakeGroup = "groupadd --system --force cis2-rescue";
 constexpr const char* kFallback = "[success=done authinfo_unavail=ignore default=die]";
 // What the module answers to a login that was refused or could not be judged (pam_module/outcome.h), besides
 // authinfo_unavail.
@@ -74,6 +75,17 @@ bool LetsPast(const Rules& rules, std::size_t at, std::size_t ours, std::string_
   }
   const bool ends = PamAction(rules[at].control, "success") == "done";
   return !Has(kTellingModules, module) || ends || (next < rules.size() && !AsksForPasswordFrom(rules, next));
+}
+
+// The module's line with a jump over it: members of the rescue group go on to a password.
+Mend RescueLines(const Rules& rules, std::size_t ours) {
+  const PamRule& rule = rules[ours];
+  std::string lines = "auth\t[success=1 default=ignore]\tpam_succeed_if.so quiet user ingroup cis2-rescue\n" +
+                      RuleText("auth", FallsBack(rule) ? kFallback : "[success=done default=die]", rule);
+  if (!AsksForPasswordFrom(rules, ours + 1)) {
+    lines += "\n@include common-auth";
+  }
+  return Replace(rule.place.file, rule.place.number, std::move(lines), kMakeGroup);
 }
 
 // Some accounts are led past the module, to a password.
@@ -242,7 +254,7 @@ class Service {
     Add(Advice("pam.no_rescue", "nobody gets in by " + name_ + " while the broker or CIS2 is away",
                "There is neither a fallback nor an account that is left out by a jump before pam_cis2.so "
                "(pam_succeed_if, pam_localuser).",
-               Command("cis2ctl enable " + name_ + " --rescue-group cis2-rescue --apply")));
+               RescueLines(auth_.rules, ours_)));
   }
 
   void CheckAccount() {
@@ -336,6 +348,53 @@ bool HasOtherWay(const Tree& tree, const std::string& service) {
          (FallsBack(auth.rules[ours]) && AsksForPasswordFrom(auth.rules, ours + 1));
 }
 
+namespace {
+
+// The console first: it needs no network.
+Mend WayBack(const Tree& tree) {
+  for (const char* service : {"login", "sshd"}) {
+    const Rules rules = ReadPamStack(tree, service, "auth").rules;
+    if (const std::size_t ours = OurIndex(rules); ours != rules.size()) {
+      return RescueLines(rules, ours);
+    }
+  }
+  return Elsewhere("see to it that somebody gets in at the console: docs/lock-out.md");
+}
+
+}  // namespace
+
+std::vector<RescueGroup> RescueGroups(const Tree& tree) {
+  std::vector<RescueGroup> groups;
+  for (const std::string& service : ServicesOfOurs(tree)) {
+    const Rules rules = ReadPamStack(tree, service, "auth").rules;
+    for (std::size_t i = 0; i < OurIndex(rules); ++i) {
+      const auto& words = rules[i].arguments;
+      const auto ingroup = std::ranges::find(words, "ingroup");
+      if (rules[i].module_name() == "pam_succeed_if.so" && ingroup != words.end() &&
+          std::next(ingroup) != words.end() && NextAfterSuccess(rules, i) > OurIndex(rules)) {
+        const auto known = std::ranges::find(groups, *std::next(ingroup), &RescueGroup::name);
+        if (known == groups.end()) {
+          groups.push_back({.name = *std::next(ingroup), .services = service});
+        } else if (!known->services.ends_with(service)) {
+          known->services += ", " + service;
+        }
+      }
+    }
+  }
+  return groups;
+}
+
+Findings JudgeRescueGroup(const RescueGroup& group, const std::optional<std::vector<RescueMember>>& members) {
+  const auto fault = FindRescueFault(group.name, members);
+  if (!fault) {
+    return {};
+  }
+  return {Advice("rescue.group", fault->what,
+                 "It is to keep the old way in by " + group.services +
+                     " while broker or CIS2 is away, and nobody gets in by that.",
+                 fault->needs_name ? Elsewhere("choose a NAME: " + fault->mend) : Command(fault->mend))};
+}
+
 WaysIn FindWaysIn(const Tree& tree, bool takes_keys) {
   const PamStack account = ReadPamStack(tree, "sshd", "account");
   const bool refused = std::ranges::any_of(account.rules, [](const PamRule& rule) {
@@ -343,7 +402,8 @@ WaysIn FindWaysIn(const Tree& tree, bool takes_keys) {
   });
   return {.keys = takes_keys && !refused,
           .ssh = HasOtherWay(tree, "sshd"),
-          .console = HasOtherWay(tree, "login")};
+          .console = HasOtherWay(tree, "login"),
+          .mend = WayBack(tree)};
 }
 
 Findings JudgeWaysIn(const WaysIn& ways) {
@@ -351,8 +411,7 @@ Findings JudgeWaysIn(const WaysIn& ways) {
     return {};
   }
   return {Advice("rescue.none", "without CIS2 nobody gets into this host, neither by ssh nor at the console",
-                 "When the broker, CIS2 or the network is gone, nobody can repair it.",
-                 Command("cis2ctl enable login --fallback --apply"))};
+                 "When the broker, CIS2 or the network is gone, nobody can repair it.", ways.mend)};
 }
 
 Findings JudgePamService(const Tree& tree, const std::string& service, const std::string& socket) {

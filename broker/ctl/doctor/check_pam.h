@@ -7,7 +7,9 @@
 
 #include "broker/ctl/doctor/finding.h"
 #include "broker/ctl/pam_stack.h"
+#include "broker/ctl/rescue_group.h"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,10 +29,19 @@ struct WaysIn {
   bool keys = false;     // sshd takes keys, and the account phase lets them pass
   bool ssh = false;      // sshd's stack has a fallback or a jump
   bool console = false;  // login(1) does without the module, or has one of those
+  Mend mend;             // where there is none of them
 };
 // `takes_keys`: PubkeyAuthentication of sshd.
 WaysIn FindWaysIn(const Tree& tree, bool takes_keys);
 Findings JudgeWaysIn(const WaysIn& ways);
+
+// A group whose members a jump before the module leads to a password.
+struct RescueGroup {
+  std::string name;
+  std::string services;  // "sshd, sudo"
+};
+std::vector<RescueGroup> RescueGroups(const Tree& tree);
+Findings JudgeRescueGroup(const RescueGroup& group, const std::optional<std::vector<RescueMember>>& members);
 
 // One service. `socket` is [host] socket of the configuration.
 Findings JudgePamService(const Tree& tree, const std::string& service, const std::string& socket);

@@ -190,7 +190,11 @@ class Examination {
         names.emplace_back(name);
       }
     }
-    Add("other ways in", JudgeWaysIn(ways), Joined(names));
+    Findings findings = JudgeWaysIn(ways);
+    for (const RescueGroup& group : RescueGroups(tree_)) {
+      std::ranges::copy(JudgeRescueGroup(group, RescueMembers(group.name)), std::back_inserter(findings));
+    }
+    Add("other ways in", std::move(findings), Joined(names));
   }
 
   [[nodiscard]] std::vector<std::string> Services() const {

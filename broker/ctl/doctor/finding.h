@@ -20,7 +20,7 @@ struct Mend {
   std::string file;     // the file that `line` belongs in; made if it is not there
   int number = 0;       // the line that it replaces, or above which it is put; 0: at the end
   bool replaces = false;
-  std::string line;
+  std::string line;       // or some lines, with a newline between
   std::string then;       // the command after which the line counts; may be empty
   std::string elsewhere;  // what to do that no line of this host can do
   bool operator==(const Mend&) const = default;

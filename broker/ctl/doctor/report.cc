@@ -80,6 +80,15 @@ ordered_json JsonOf(const Mend& mend) {
 }
 
 }  // namespace
+// Some findings are mended by two or three lines in place of one.
+std::string Indented(const std::string& lines, const std::string& indent) {
+  std::string text = indent;
+  for (const char c : lines) {
+    text += c == '\n' ? "\n" + indent : std::string(1, c);
+  }
+  return text + "\n";
+}
+
 
 std::string MendText(const Mend& mend, const std::string& indent) {
   if (!mend.command.empty()) {
@@ -93,7 +102,7 @@ std::string MendText(const Mend& mend, const std::string& indent) {
                             : mend.replaces    ? "line " + number + " of " + mend.file + " becomes:"
                             : mend.number == 1 ? "at the top of " + mend.file + ":"
                                                : "above line " + number + " of " + mend.file + ":";
-  return indent + where + "\n" + indent + "  " + mend.line + "\n" +
+  return indent + where + "\n" + Indented(mend.line, indent + "  ") +
          (mend.then.empty() ? "" : indent + "then: " + mend.then + "\n");
 }
 

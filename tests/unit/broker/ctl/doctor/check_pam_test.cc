@@ -212,5 +212,49 @@ TEST_F(CheckPamTest, OtherWaysIn) {
   EXPECT_THAT(Ids(JudgeWaysIn(FindWaysIn(host_.tree(), true))), IsEmpty());
 }
 
+TEST_F(CheckPamTest, AWayBackForAFewIsAJumpToAPassword) {
+  const Findings bare = Judge("auth requisite pam_cis2.so debug\n");
+  EXPECT_EQ(MendOf(bare, "pam.no_rescue"),
+            Replace("/etc/pam.d/sshd", 1,
+                    "auth\t[success=1 default=ignore]\tpam_succeed_if.so quiet user ingroup cis2-rescue\n"
+                    "auth\t[success=done default=die]\tpam_cis2.so debug\n"
+                    "@include common-auth",
+                    "groupadd --system --force cis2-rescue"));
+  EXPECT_THAT(Ids(Mended(bare, "pam.no_rescue")), ElementsAre("advice pam.nullok"));
+  const Findings both = Judge("auth requisite pam_cis2.so\n@include strict-auth\n");
+  EXPECT_THAT(Ids(Mended(both, "pam.no_rescue")), IsEmpty()) << "the password that is there is enough";
+  const Findings fallback = Judge("auth [success=done authinfo_unavail=ignore default=die] pam_cis2.so\n");
+  EXPECT_THAT(MendOf(fallback, "pam.no_rescue").line,
+              testing::HasSubstr("authinfo_unavail=ignore default=die]"));
+}
+
+TEST_F(CheckPamTest, TheWayInWhereThereIsNoneIsTheConsole) {
+  host_.With("/etc/pam.d/sshd", "auth requisite pam_cis2.so\n");
+  EXPECT_EQ(FindWaysIn(host_.tree(), false).mend.file, "/etc/pam.d/sshd") << "there is no login(1)";
+  host_.With("/etc/pam.d/login", "auth required pam_env.so\nauth requisite pam_cis2.so\n");
+  const WaysIn ways = FindWaysIn(host_.tree(), false);
+  EXPECT_EQ(std::pair(ways.mend.file, ways.mend.number), std::pair(std::string("/etc/pam.d/login"), 2));
+  EXPECT_EQ(MendOf(JudgeWaysIn(ways), "rescue.none"), ways.mend);
+}
+
+TEST_F(CheckPamTest, TheGroupThatKeepsTheOldWayIn) {
+  using Members = std::vector<RescueMember>;
+  host_.With("/etc/pam.d/sshd", kRescue)
+      .With("/etc/pam.d/su", kRescue)
+      .With("/etc/pam.d/cron", "@include common-auth\n");
+  const auto groups = RescueGroups(host_.tree());
+  ASSERT_EQ(groups.size(), 1U);
+  EXPECT_EQ(groups[0].name, "rescue");
+  EXPECT_EQ(groups[0].services, "sshd, su");
+  EXPECT_THAT(Ids(JudgeRescueGroup(groups[0], std::nullopt)), ElementsAre("advice rescue.group"));
+  EXPECT_THAT(MendOf(JudgeRescueGroup(groups[0], Members{}), "rescue.group").elsewhere,
+              testing::HasSubstr("usermod -a -G rescue NAME"));
+  EXPECT_EQ(MendOf(JudgeRescueGroup(groups[0], Members{{"ann", false}}), "rescue.group"),
+            Command("passwd ann"));
+  EXPECT_THAT(Ids(JudgeRescueGroup(groups[0], Members{{"ann", false}, {"bob", true}})), IsEmpty());
+  EXPECT_THAT(Ids(JudgePamService(host_.tree(), "sshd", kSocket)),
+              testing::Not(Contains("advice pam.no_rescue")));
+}
+
 }  // namespace
 }  // namespace cis2::ctl::doctor

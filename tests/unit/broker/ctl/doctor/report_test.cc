@@ -46,6 +46,11 @@ TEST(ReportTest, PrintsALineACheckThenTheFindings) {
             "\n1 problem, 1 piece of advice. What each id means: docs/doctor.md. Commands are for root.\n");
 }
 
+TEST(ReportTest, SomeLinesInPlaceOfOne) {
+  EXPECT_EQ(MendText(Replace("/f", 3, "one\ntwo", "go"), "  "),
+            "  line 3 of /f becomes:\n    one\n    two\n  then: go\n");
+}
+
 TEST(ReportTest, TheSameFindingTwiceIsCounted) {
   std::ostringstream out;
   Report report(out, /*json=*/false);
