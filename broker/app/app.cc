@@ -364,13 +364,13 @@ base::Result<base::Json> App::Control(const ipc::ControlRequest& request) {
   return base::Fail("this broker knows no such command");
 }
 
-base::Json App::Status() const {
+base::Json App::Status() {
   const auto keys = provider_.CurrentKeys();
   return {{"version", CIS2_VERSION},
           {"host", host_name_},
           {"started", base::FormatWallTime(started_)},
           {"pending", host_side_.Pending().size()},
-          {"grants", config_.grants.size()},
+          {"grants", grants_.Current().size()},
           {"provider",
            {{"issuer", config_.provider.issuer},
             {"state", keeper_.State()},

@@ -78,7 +78,7 @@ class App {
   void SignIn(oidc::SignInRequest request, const std::string& browser_addr, web::SignInDone done);
   void ArmTimer();
   base::Result<base::Json> Control(const ipc::ControlRequest& request);
-  [[nodiscard]] base::Json Status() const;
+  [[nodiscard]] base::Json Status();
   base::Result<base::Json> Cancel(const ipc::ControlRequest& request);
   base::Result<base::Json> Reload(const ipc::ControlRequest& request);
 

@@ -4,6 +4,7 @@ import json
 
 from harness.process import eventually
 from harness.scenario import Scenario
+from harness.stack import ONE_ROLE, grant
 
 SENTENCE = "An administrator of this server ended this login."
 
@@ -81,3 +82,14 @@ class Cancel(Scenario):
         self.assertEqual(done.returncode, 1)
         self.assertIn("No pending login with the reference 00000-00000.", done.stdout)
         self.assertEqual(len(self.stack.logins()), 1)
+
+
+class Status(Scenario):
+    def test_the_grants_are_those_in_force(self):
+        self.assertEqual(self.stack.status()["grants"], 2)
+        self.stack.grants = [grant("op1", operators=[ONE_ROLE])]
+        self.stack.write_config()
+        self.assertEqual(self.stack.status()["grants"], 2, "until it is told to read them")
+        self.stack.ctl("reload")
+        self.assertEqual(self.stack.status()["grants"], 1)
+        self.assertRegex(self.stack.ctl("status").stdout, r"grants +1\n")
