@@ -20,7 +20,7 @@ OPTIONS = {
     "cis2-brokerd.8": ("broker/main.cc", GETOPT),
     "cis2-front.8": ("broker/front/main.cc", CLI11),
     "cis2-sim.8": ("tests/simulator/options.cc", CLI11),
-    "cis2ctl.8": ("broker/ctl/*.cc", CLI11),
+    "cis2ctl.8": ("broker/ctl/**/*.cc", CLI11),
 }
 COMMAND = re.compile(r'\badd(?:_subcommand)?\(\s*"([a-z-]+)"\s*,')
 ARGUMENT = re.compile(r'\{"([a-z]+)=?", Set\w+\}')
@@ -52,7 +52,7 @@ def check_options():
 
 
 def check_commands():
-    ours = set(COMMAND.findall(sources("broker/ctl/*.cc")))
+    ours = set(COMMAND.findall(sources("broker/ctl/**/*.cc")))
     told = set(re.findall(r"^\.It Ic ([a-z-]+)", page("cis2ctl.8"), re.M))
     told |= set(re.findall(r"^\.It Ic [a-z-]+ Cm ([a-z-]+)", page("cis2ctl.8"), re.M))
     yield from differences("cis2ctl.8", "command", ours, told)

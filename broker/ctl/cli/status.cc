@@ -1,0 +1,29 @@
+#include "broker/ctl/cli/command.h"
+
+#include <CLI/CLI.hpp>
+
+#include <memory>
+
+namespace cis2::ctl::cli {
+namespace {
+
+constexpr const char* kFooter = R"(
+Asks the running broker. For root alone.
+
+Examples:
+  sudo cis2ctl status
+  sudo cis2ctl status --json
+  sudo cis2ctl status --socket /run/cis2-broker/control.sock
+)";
+
+}  // namespace
+
+void AddStatus(CLI::App& app, Invocation& invocation) {
+  auto* command = app.add_subcommand("status", "Show how the broker is")->footer(kFooter);
+  const auto options = std::make_shared<ControlOptions>();
+  AddSocket(command, *options);
+  Runs(command, invocation,
+       [&invocation, options] { return Status(invocation.common, *options, invocation.streams); });
+}
+
+}  // namespace cis2::ctl::cli
