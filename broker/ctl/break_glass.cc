@@ -6,6 +6,7 @@
 #include "broker/config/values.h"
 #include "broker/ctl/accounts.h"
 #include "broker/ctl/commands.h"
+#include "broker/ctl/print_json.h"
 #include "broker/ctl/table.h"
 
 #include <nlohmann/json.hpp>
@@ -124,11 +125,9 @@ void PrintMade(const Made& made, const BreakGlassOptions& options, bool json, st
     for (const Code& code : made.codes) {
       codes.push_back({{"id", code.id}, {"code", breakglass::FormatCode(code).Reveal()}});
     }
-    out << ordered_json{{"account", options.account},
-                        {"valid_until", Iso(made.valid_until)},
-                        {"codes", codes}}
-               .dump(2)
-        << "\n";
+    PrintJson(
+        out,
+        ordered_json{{"account", options.account}, {"valid_until", Iso(made.valid_until)}, {"codes", codes}});
     return;
   }
   out << "Emergency codes for " << options.account << ", valid until " << Iso(made.valid_until) << ":\n\n";
@@ -176,7 +175,7 @@ Result<void> List(const breakglass::Store& store, const BreakGlassOptions& optio
                        {"used", entry.used ? ordered_json(Iso(entry.used)) : ordered_json()},
                        {"revoked", entry.revoked ? ordered_json(Iso(entry.revoked)) : ordered_json()}});
     }
-    out << ordered_json{{"codes", codes}}.dump(2) << "\n";
+    PrintJson(out, ordered_json{{"codes", codes}});
     return {};
   }
   if (ledger.empty()) {
@@ -228,7 +227,7 @@ Result<void> Revoke(const breakglass::Store& store, const BreakGlassOptions& opt
     return {};
   }));
   if (json) {
-    out << ordered_json{{"revoked", revoked}}.dump(2) << "\n";
+    PrintJson(out, ordered_json{{"revoked", revoked}});
     return {};
   }
   out << (revoked.size() == 1 ? "1 code" : std::to_string(revoked.size()) + " codes")

@@ -4,6 +4,7 @@
 #include "broker/ctl/accounts.h"
 #include "broker/ctl/commands.h"
 #include "broker/ctl/front_socket.h"
+#include "broker/ctl/print_json.h"
 #include "broker/oidc/client_auth.h"
 
 #include <nlohmann/json.hpp>
@@ -68,15 +69,14 @@ Findings Check(const std::string& path, bool files) {
   return findings;
 }
 
-void PrintJson(const Findings& findings, std::ostream& out) {
+void PrintFindings(const Findings& findings, std::ostream& out) {
   ordered_json problems = ordered_json::array();
   for (const config::Problem& p : findings.problems) {
     problems.push_back(
         {{"file", p.place.file}, {"line", p.place.line}, {"column", p.place.column}, {"message", p.message}});
   }
-  out << ordered_json{{"ok", findings.problems.empty()}, {"problems", problems}, {"advice", findings.advice}}
-             .dump(2)
-      << "\n";
+  PrintJson(out, ordered_json{
+                     {"ok", findings.problems.empty()}, {"problems", problems}, {"advice", findings.advice}});
 }
 
 std::string Count(std::size_t n, const std::string& what) {
@@ -93,7 +93,7 @@ int CheckConfig(const CommonOptions& common, const CheckConfigOptions& options, 
   const Findings findings = Check(common.config, options.files);
   const int status = findings.problems.empty() ? kExitOk : kExitNo;
   if (common.json) {
-    PrintJson(findings, streams.out);
+    PrintFindings(findings, streams.out);
     return status;
   }
   for (const config::Problem& problem : findings.problems) {

@@ -4,6 +4,7 @@
 #include "broker/config/load.h"
 #include "broker/ctl/commands.h"
 #include "broker/ctl/control_client.h"
+#include "broker/ctl/print_json.h"
 #include "broker/ctl/table.h"
 
 #include <cstdlib>
@@ -59,7 +60,7 @@ int AskAndPrint(const std::string& command, const CommonOptions& common, const C
     return kExitNo;
   }
   if (common.json) {
-    streams.out << result->dump(2, ' ', /*ensure_ascii=*/true, Json::error_handler_t::replace) << "\n";
+    PrintJson(streams.out, *result);
   } else {
     print(*result, streams.out);
   }
@@ -174,7 +175,7 @@ int Cancel(const CommonOptions& common, const ControlOptions& options, const Can
   const Json* logins = base::Member(*result, "cancelled");
   const bool none = logins == nullptr || !logins->is_array() || logins->empty();
   if (common.json) {
-    streams.out << result->dump(2, ' ', /*ensure_ascii=*/true, Json::error_handler_t::replace) << "\n";
+    PrintJson(streams.out, *result);
   } else if (none) {
     streams.err << "cis2ctl: " << NothingToCancel(which) << "\n";
   } else {
@@ -199,7 +200,7 @@ int Reload(const CommonOptions& common, const ControlOptions& options, const Str
     return kExitNo;
   }
   if (common.json) {
-    streams.out << result->dump(2, ' ', /*ensure_ascii=*/true, Json::error_handler_t::replace) << "\n";
+    PrintJson(streams.out, *result);
   } else {
     PrintReloaded(*result, streams.out);
   }

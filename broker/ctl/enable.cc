@@ -10,6 +10,7 @@
 #include "broker/ctl/doctor/report.h"
 #include "broker/ctl/enable_checks.h"
 #include "broker/ctl/enable_plan.h"
+#include "broker/ctl/print_json.h"
 #include "broker/ctl/roll_back.h"
 #include "broker/ctl/sshd_files.h"
 #include "broker/ctl/test_login_command.h"
@@ -164,13 +165,11 @@ void PrintPlanJson(const Enabling& enabling, const std::string& state, std::ostr
   for (const Check& check : enabling.checks) {
     checks.push_back({{"ok", check.ok}, {"text", check.text}});
   }
-  out << ordered_json{{"service", enabling.family.name},
-                      {"state", state},
-                      {"files", files},
-                      {"checks", checks},
-                      {"notes", NotesOn(enabling)}}
-             .dump(2)
-      << "\n";
+  PrintJson(out, ordered_json{{"service", enabling.family.name},
+                              {"state", state},
+                              {"files", files},
+                              {"checks", checks},
+                              {"notes", NotesOn(enabling)}});
 }
 
 // The line to type, with the options that were given.
@@ -298,12 +297,16 @@ Result<std::string> Apply(const Enabling& enabling) {
   return AskToConfirm(enabling, roll_back);
 }
 
-int ConfirmOnly(const Family& family, const Streams& streams) {
+int ConfirmOnly(const Family& family, bool json, const Streams& streams) {
   const Places places;
   RollBack roll_back(places, family);
   if (const auto confirmed = roll_back.Confirm(); !confirmed) {
     streams.err << "cis2ctl: " << confirmed.error().message << "\n";
     return kExitNo;
+  }
+  if (json) {
+    PrintJson(streams.out, ordered_json{{"service", family.name}, {"state", "confirmed"}});
+    return kExitOk;
   }
   streams.out << family.name << " stays switched on. Back again: sudo cis2ctl disable " << family.name
               << " --apply\n";
@@ -341,6 +344,9 @@ int RunEnable(const Enabling& enabling, const Streams& streams) {
   PrintPlan(enabling);
   if (!AllOk(enabling.checks)) {
     enabling.say << "\nNothing was changed. It cannot be done until every line says ok.\n";
+    if (enabling.common.json) {
+      PrintPlanJson(enabling, "not ready", streams.out);
+    }
     return kExitNo;
   }
   const auto state = Apply(enabling);
@@ -430,7 +436,7 @@ Result<int> RunDisable(const CommonOptions& common, const DisableOptions& option
     if (options.apply) {
       CIS2_CHECK(ApplyDisable(family, roll_back, streams));
     }
-    streams.out << json.dump(2) << "\n";
+    PrintJson(streams.out, json);
     return kExitOk;
   }
   if (plan.changes.empty()) {
@@ -456,7 +462,7 @@ int Enable(const CommonOptions& common, const EnableOptions& options, const Stre
     return kExitUsage;
   }
   if (options.confirm) {
-    return ConfirmOnly(*family, streams);
+    return ConfirmOnly(*family, common.json, streams);
   }
   Enabling enabling{.common = common,
                     .options = options,

@@ -6,6 +6,7 @@
 #include "broker/config/values.h"
 #include "broker/ctl/accounts.h"
 #include "broker/ctl/commands.h"
+#include "broker/ctl/print_json.h"
 #include "broker/ctl/table.h"
 
 #include <nlohmann/json.hpp>
@@ -295,7 +296,7 @@ int Explain(const CommonOptions& common, ExplainOptions options, const Streams& 
       .explanations = policy::Explain(config->grants, target, *identity, options.browser_address),
       .decision = policy::Decide(config->grants, target, *identity, options.browser_address)};
   if (common.json) {
-    streams.out << ToJson(answer).dump(2) << "\n";
+    PrintJson(streams.out, ToJson(answer));
   } else {
     Print(answer, options.browser_address, streams.out);
   }

@@ -1,6 +1,7 @@
 #include "broker/config/load.h"
 #include "broker/ctl/commands.h"
 #include "broker/ctl/key_file.h"
+#include "broker/ctl/print_json.h"
 #include "broker/jose/generate.h"
 #include "broker/jose/key_uri.h"
 #include "broker/jose/signing_key.h"
@@ -69,7 +70,7 @@ int Keygen(const CommonOptions& common, KeygenOptions options, const Streams& st
   const std::string kid = key->Thumbprint();
   const base::Json jwk = key->PublicJwk(kid);
   if (common.json) {
-    streams.out << nlohmann::ordered_json{{"path", options.out}, {"kid", kid}, {"jwk", jwk}}.dump(2) << "\n";
+    PrintJson(streams.out, nlohmann::ordered_json{{"path", options.out}, {"kid", kid}, {"jwk", jwk}});
   } else {
     streams.out << "file:   " << options.out << "\nkey id: " << kid << "\npublic: " << jwk.dump() << "\n";
   }

@@ -3,6 +3,7 @@
 #include "broker/config/load.h"
 #include "broker/ctl/commands.h"
 #include "broker/ctl/key_file.h"
+#include "broker/ctl/print_json.h"
 #include "broker/jose/public_half.h"
 #include "broker/jose/public_jwk.h"
 #include "broker/jose/signing_key.h"
@@ -142,7 +143,7 @@ Result<void> Print(const Rotation& rotation, bool json, std::ostream& out) {
     for (const KeyLine& line : lines) {
       keys.push_back({{"role", line.role}, {"path", line.path}, {"kid", line.kid}, {"made", Iso(line.made)}});
     }
-    out << ordered_json{{"keys", keys}, {"next_step", Name(next)}, {"advice", Hint(next)}}.dump(2) << "\n";
+    PrintJson(out, ordered_json{{"keys", keys}, {"next_step", Name(next)}, {"advice", Hint(next)}});
     return {};
   }
   for (const KeyLine& line : lines) {

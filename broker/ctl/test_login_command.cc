@@ -6,6 +6,7 @@
 #include "broker/ctl/accounts.h"
 #include "broker/ctl/commands.h"
 #include "broker/ctl/enable_plan.h"
+#include "broker/ctl/print_json.h"
 #include "broker/reasons/reasons.h"
 
 #include <nlohmann/json.hpp>
@@ -176,7 +177,7 @@ int TestLogin(const CommonOptions& common, const TestLoginOptions& options, cons
     return give_up(end.error().message);
   }
   if (common.json) {
-    streams.out << TestLoginJson(*ask, *end).dump(2) << "\n";
+    PrintJson(streams.out, TestLoginJson(*ask, *end));
   } else {
     PrintTestLogin(*ask, *end, streams.out);
   }

@@ -389,6 +389,20 @@ class NothingHappens(Enabling):
         self.as_before()
 
     def test_no_other_service(self):
+    def test_json_of_a_file_that_is_no_utf8(self):
+        text = stock("sudo").encode().replace(b"@include common-auth", b"# caf\xe9\n@include common-auth")
+        with open("/etc/pam.d/sudo", "wb") as file:
+            file.write(text)
+        self.before = etc()
+        plan = json.loads(self.stack.ctl("enable", "sudo", "--json").stdout)
+        self.assertIn(" # caf\ufffd\n", plan["files"][0]["diff"])
+        self.as_before()
+
+    def test_json_where_it_cannot_be_done(self):
+        self.stack.broker.stop()
+        done = self.stack.ctl("enable", "sudo", "--json", check=False)
+        self.assertEqual((done.returncode, json.loads(done.stdout)["state"]), (1, "not ready"))
+
         done = self.stack.ctl("enable", "cron", check=False)
         self.assertEqual(done.returncode, 2)
         self.assertIn("none of sshd, sudo, su and login", done.stdout)

@@ -1,10 +1,14 @@
-"""Goal: an administrator ends a pending login; its operator hears who did, everybody else goes on."""
+"""Goal: an administrator ends a pending login; its operator hears who did, everybody else goes on. And what cis2ctl says to
+people it says to programs as well."""
 
 import json
+import os
+import subprocess
 
-from harness.process import eventually
+from harness.process import clean_environment, eventually
 from harness.scenario import Scenario
-from harness.stack import ONE_ROLE, grant
+from harness.stack import ONE_ROLE, default_grants, grant
+from test_45_completion import commands, subcommands
 
 SENTENCE = "An administrator of this server ended this login."
 
@@ -93,3 +97,71 @@ class Status(Scenario):
         self.stack.ctl("reload")
         self.assertEqual(self.stack.status()["grants"], 1)
         self.assertRegex(self.stack.ctl("status").stdout, r"grants +1\n")
+
+
+class Json(Scenario):
+    """Every command of --help with --json: one JSON document on standard output, and nothing else there."""
+
+    parts = ("syslog", "sim", "broker")
+    options = {"grants": [*default_grants(), grant("op1", name="sudo", services=["sudo"], operators=[ONE_ROLE])]}
+
+    def rows(self):
+        """Command, arguments, members, exit status; in the order in which they make sense."""
+        yield "check-config", (), {"ok", "problems", "advice"}, 0
+        yield "doctor", (), {"ok", "checks", "findings"}, 1
+        yield "status", (), {"version", "host", "started", "pending", "grants", "provider", "front"}, 0
+        yield "logins", (), {"logins"}, 0
+        yield "cancel", ("--all",), {"cancelled"}, 1
+        yield "reload", (), {"grants", "certificate"}, 0
+        yield "explain", ("--account", "op1", "--sub", ONE_ROLE), {
+            "allow", "grant", "reason", "operator_text", "administrator_text", "grants"}, 0
+        yield "jwks", (), {"keys"}, 0
+        yield "keygen", ("--out", self.stack.path("new.pem")), {"path", "kid", "jwk"}, 0
+        for step, arguments in (("status", ()), ("prepare", ()), ("switch", ()), ("finish", ("--yes",))):
+            yield f"rotate {step}", arguments, {"keys", "next_step", "advice"}, 0
+        yield "break-glass make", ("--account", "op1"), {"account", "valid_until", "codes"}, 0
+        yield "break-glass list", (), {"codes"}, 0
+        yield "break-glass revoke", ("--all",), {"revoked"}, 0
+        yield "enable", ("sudo", "--rescue-group", "none"), {"service", "state", "files", "checks", "notes"}, 0
+        yield "disable", ("sudo",), {"service", "state", "files"}, 0
+        # Nobody answers at its prompt.
+        yield "test-login", ("--account", "op3", "--service", "sudo"), {
+            "service", "account", "allowed", "asked_to_sign_in", "pam", "reference", "reason", "grant", "sub"}, 1
+
+    def setUp(self):
+        super().setUp()
+        self.stack.settings["break_glass"] = {"file": self.stack.path("state/break-glass.json")}
+        key = self.stack.path("client-key.pem")
+        with open(self.stack.settings["provider"]["client_key"]) as source, open(key, "w") as target:
+            target.write(source.read())
+        os.chmod(key, 0o600)
+        self.stack.settings["provider"]["client_key"] = key
+        self.stack.write_config()
+
+    def says(self, command, arguments):
+        """Exit status, standard output, standard error."""
+        done = subprocess.run(["cis2ctl", "--config", self.stack.path("broker.toml"), "--json", *command.split(), *arguments],
+                              stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, env=clean_environment())
+        return done.returncode, done.stdout, done.stderr
+
+    def test_every_command(self):
+        rows = {command: (arguments, members, status) for command, arguments, members, status in self.rows()}
+        listed = {" ".join(command) for command, text in commands() if not subcommands(text)}
+        self.assertEqual(set(rows), listed)
+        for command, (arguments, members, status) in rows.items():
+            with self.subTest(command):
+                done, out, err = self.says(command, arguments)
+                self.assertEqual(done, status, out + err)
+                self.assertEqual(set(json.loads(out)), members)
+
+    def test_what_cannot_be_done_is_said_to_people_alone(self):
+        self.stack.broker.stop()
+        for command, arguments in (("status", ()), ("logins", ()), ("cancel", ("--all",)), ("reload", ()),
+                                   ("enable", ("sudo", "--confirm")), ("enable", ("cron",)), ("disable", ("cron",)),
+                                   ("keygen", ("--out", "/nowhere/key")), ("rotate finish", ("--yes",)),
+                                   ("break-glass revoke", ()), ("explain", ("--account", "op1", "--auth-age", "x"))):
+            with self.subTest(command):
+                status, out, err = self.says(command, arguments)
+                self.assertIn(status, (1, 2))
+                self.assertEqual(out, "")
+                self.assertRegex(err, r"^cis2ctl: .+")

@@ -1,6 +1,7 @@
 #include "broker/ctl/doctor/report.h"
 
 #include "broker/ctl/commands.h"
+#include "broker/ctl/print_json.h"
 
 #include <nlohmann/json.hpp>
 
@@ -79,7 +80,6 @@ ordered_json JsonOf(const Mend& mend) {
   return json;
 }
 
-}  // namespace
 // Some findings are mended by two or three lines in place of one.
 std::string Indented(const std::string& lines, const std::string& indent) {
   std::string text = indent;
@@ -89,6 +89,7 @@ std::string Indented(const std::string& lines, const std::string& indent) {
   return text + "\n";
 }
 
+}  // namespace
 
 std::string MendText(const Mend& mend, const std::string& indent) {
   if (!mend.command.empty()) {
@@ -164,9 +165,7 @@ void Report::PrintJson() {
                           {"mend", JsonOf(finding.mend)}});
     }
   }
-  out_ << ordered_json{{"ok", Status() == kExitOk}, {"checks", checks}, {"findings", findings}}.dump(
-              2, ' ', /*ensure_ascii=*/true, ordered_json::error_handler_t::replace)
-       << "\n";
+  ctl::PrintJson(out_, ordered_json{{"ok", Status() == kExitOk}, {"checks", checks}, {"findings", findings}});
 }
 
 int Report::Status() const {
