@@ -1,5 +1,6 @@
 """Goal: Tab offers for each command of cis2ctl what its --help names, nothing else, and quoted as the shell needs it."""
 
+import json
 import os
 import re
 import shutil
@@ -48,6 +49,11 @@ def commands(command=()):
     yield command, text
     for name in sorted(subcommands(text)):
         yield from commands((*command, name))
+
+
+def prints(text):
+    """A shell script that prints it."""
+    return f"cat <<'END'\n{text}\nEND\n"
 
 
 class AsInTheHelp(unittest.TestCase):
@@ -114,17 +120,17 @@ class References(unittest.TestCase):
         self.addCleanup(shutil.rmtree, self.folder)
         os.chmod(self.folder, 0o755)
 
-    def offered(self, *words, script, **options):
+    def offered(self, *words, script, command=("cancel",), **options):
         path = os.path.join(self.folder, "cis2ctl")
         with open(path, "w") as out:
             out.write("#!/bin/sh\n" + script)
         os.chmod(path, 0o755)
         env = clean_environment()
         env["PATH"] = self.folder + ":" + env["PATH"]
-        return offered("cancel", *words, env=env, cwd=self.folder, **options)
+        return offered(*command, *words, env=env, cwd=self.folder, **options)
 
     def answer(self, reference):
-        return f"""cat <<'END'\n{{"logins": [{{"account": "op1", "reference": "{reference}"}}]}}\nEND\n"""
+        return prints(f'{{"logins": [{{"account": "op1", "reference": "{reference}", "state": "waiting"}}]}}')
 
     def test_for_root_alone(self):
         script = self.answer("4G7K2-9QXD3")
@@ -134,8 +140,16 @@ class References(unittest.TestCase):
         self.assertEqual(nobody, offered("cancel", "-"), "the options, and no reference")
 
     def test_of_the_broker_that_the_line_names(self):
-        script = """[ "$*" = "logins --json --config /a --socket /b" ] || exit 1\n""" + self.answer("4G7K2-9QXD3")
+        script = """[ "$*" = "logins --config /a --socket /b --json" ] || exit 1\n""" + self.answer("4G7K2-9QXD3")
         self.assertEqual(self.offered("--config", "/a", "--socket", "=", "/b", "4", script=script), {"4G7K2-9QXD3"})
+
+    def test_emergency_codes_that_can_be_revoked(self):
+        codes = [{"id": "7K2QX", "account": "op1", "state": "ready"}, {"id": "8M3RY", "account": "op1", "state": "used"},
+                 {"id": "9N4SZ", "account": "op2", "state": "ready"}]
+        for indent in (None, 2):
+            script = '[ "$*" = "break-glass list --config /a --json" ] || exit 1\n' + prints(json.dumps({"codes": codes}, indent=indent))
+            found = self.offered("--config", "/a", "7K2QX", "", script=script, command=("break-glass", "revoke"))
+            self.assertEqual(found, {"7K2QX", "9N4SZ"})
 
     def test_a_broker_that_hangs_or_fails(self):
         for script in ("exec sleep 600", "echo no broker >&2; exit 1"):
@@ -153,7 +167,9 @@ class InBash(Scenario):
     def test_tab(self):
         self.stack.ssh("op1").sees_login()
         reference = self.stack.logins()[0]["reference"]
-        config = self.stack.path("broker.toml")
+        self.stack.settings["break_glass"] = {"file": self.stack.path("state/break-glass.json")}
+        config = self.stack.write_config()
+        code = json.loads(self.stack.ctl("break-glass", "make", "--account", "op1", "--json").stdout)["codes"][0]["id"]
         folder = self.stack.path("some folder")
         os.mkdir(folder)
         with open(os.path.join(folder, "a file"), "w"):
@@ -166,6 +182,7 @@ class InBash(Scenario):
             "key\t--alg RS5\t": "<keygen><--alg><RS512>",
             "keygen --alg=PS2\t": "<keygen><--alg=PS256>",
             f"cancel --config {config} {reference[:2]}\t": f"<cancel><--config><{config}><{reference}>",
+            f"break-glass revoke --config {config} {code[:4]}\t": f"<break-glass><revoke><--config><{config}><{code}>",
             "enable sshd --rescue-group dom\t": "<enable><sshd><--rescue-group><domain users>",
             "enable sshd --rescue-group 'dom\t": "<enable><sshd><--rescue-group><domain users>",
             "keygen --out a\t": "<keygen><--out><a file>",
