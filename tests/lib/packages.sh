@@ -64,7 +64,7 @@ packages_scenarios() {
   packages_ssh
   packages_tokens
   packages_clients
-  echo pamtester sudo jq procps strace chromium chromium-driver python3-selenium libnss3-tools \
+  echo pamtester cron sudo jq procps strace chromium chromium-driver python3-selenium libnss3-tools \
     xvfb lxterminal fonts-dejavu-core fonts-liberation imagemagick zbar-tools systemd
   packages_providers
 }

@@ -4,6 +4,7 @@ the broker does, and what is not proved or not confirmed goes back by itself.
 Real sshd, sudo, su and login with Debian's own PAM files, and cis2ctl on a terminal as an administrator has it.
 """
 
+import contextlib
 import json
 import os
 import re
@@ -21,6 +22,7 @@ SERVICES = ("sshd", "sudo", "sudo-i", "su", "su-l", "login", "cron")
 DROP_IN = "/etc/ssh/sshd_config.d/10-cis2.conf"
 STATE = "/var/lib/cis2ctl"
 I_AM = ["sh", "-c", "echo \"I am $(id -un), $((40 + 2))\""]
+BROKER = ("running", "stopped", "hung")
 PATIENCE = 60  # a broker that hangs costs some seconds a try
 CRON = """@include common-auth
 session required pam_env.so
@@ -93,9 +95,9 @@ class Enabling(Scenario):
         """On a terminal of its own."""
         return self.stack.terminal(["/usr/bin/cis2ctl", *arguments, "--config", self.stack.path("broker.toml")])
 
-    def applies(self, service="sshd", *arguments, operator="one-role"):
-        """`enable --apply` up to its question; the terminal."""
-        terminal = self.cis2ctl("enable", service, "--account", "op1", "--apply", *arguments)
+    def applies(self, service="sshd", *arguments, operator="one-role", by=None):
+        """`enable --apply` up to its question; the terminal. `by` runs cis2ctl elsewhere than on a terminal here."""
+        terminal = (by or self.cis2ctl)("enable", service, "--account", "op1", "--apply", *arguments)
         browser = self.stack.browser()
         browser.sign_in(terminal.sees_login(PATIENCE), operator)
         self.assertEqual(browser.page.outcome, "code", browser.page)
@@ -139,7 +141,7 @@ class Enabling(Scenario):
 
     def is_in(self, terminal, service, account):
         if service == "login":
-            terminal.sees(r"\$ $", PATIENCE)
+            terminal.sees(r"[$#] $", PATIENCE)
             terminal.types(I_AM[-1])
         terminal.sees(rf"I am {'root' if service == 'sudo' else account}, 42\n", PATIENCE)
         terminal.close()
@@ -159,6 +161,15 @@ class Enabling(Scenario):
         self.is_in(terminal, service, account)
         self.assertNotIn("assword", terminal.text)
 
+    def password_is_no_answer(self, service, account):
+        """Where CIS2 is asked for, nobody asks for the password, and it does not pass for the digits."""
+        terminal = self.comes(service, account)
+        terminal.sees_login(PATIENCE)
+        terminal.types(PASSWORD)
+        terminal.sees("Code: $", PATIENCE)
+        self.assertNotIn("I am ", terminal.text)
+        terminal.close()
+
     def does_not_get_in(self, service, account):
         terminal = self.comes(service, account)
         refusal = {"sshd": "Permission denied", "sudo": r"incorrect password attempts?|try again", "login": "Login incorrect",
@@ -175,17 +186,38 @@ class Enabling(Scenario):
 
     # --- the broker
 
+    @contextlib.contextmanager
     def broker_is(self, state):
-        if state == "running":
-            self.stack.start_broker()
-        elif state == "stopped":
+        """A broker that runs is "running", "stopped" or "hung" meanwhile."""
+        if state == "stopped":
             self.stack.broker.stop()
-        else:
-            self.stack.start_broker()
+        elif state == "hung":
             self.stack.broker.signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            if state == "stopped":
+                self.stack.start_broker()
+            elif state == "hung":
+                self.stack.broker.signal(signal.SIGCONT)
 
-    def broker_goes_on(self):
-        self.stack.broker.signal(signal.SIGCONT)
+
+def _stat(pid):
+    """What /proc says of it from the state on; the fields of a process that is gone are zeros."""
+    try:
+        return _read(f"/proc/{pid}/stat").rsplit(")", 1)[1].split()
+    except OSError:
+        return ["X", *"00000"]
+
+
+def _in_session(leader):
+    pids = [int(name) for name in os.listdir("/proc") if name.isdigit()]
+    return [pid for pid in pids if _stat(pid)[3] == str(leader) and _stat(pid)[0] not in "ZX"]
+
+
+def _parent_and_tty(pid):
+    _, parent, _, _, tty, *_ = _stat(pid)
+    return int(parent), int(tty)
 
 
 def _quoted(word):
@@ -197,26 +229,24 @@ class Ways(Enabling):
 
     def every_way(self, service, operator="one-role", more=lambda: None):
         arguments = ("--ruser", "op3") if service == "su" else ()
-        self.gets_in_by_password(service, "op1")
-        self.others_get_in(service, more)
-
+        self.all_as_before(service, more)
         self.enabled(service, *arguments, operator=operator)
         self.gets_in_by_cis2(service, "op1", operator)
+        self.password_is_no_answer(service, "op1")
         self.others_get_in(service, more)
-        self.broker_is("stopped")
-        self.does_not_get_in(service, "op1")
-        self.others_get_in(service, more)
-        self.broker_is("hung")
-        self.does_not_get_in(service, "op1")
-        self.others_get_in(service, more)
-        self.broker_goes_on()
-
+        for state in ("stopped", "hung"):
+            with self.subTest(state), self.broker_is(state):
+                self.does_not_get_in(service, "op1")
+                self.others_get_in(service, more)
         self.disabled(service)
         self.as_before()
-        self.gets_in_by_password(service, "op1")
-        self.broker_is("stopped")
-        self.gets_in_by_password(service, "op1")
-        self.others_get_in(service, more)
+        self.all_as_before(service, more)
+
+    def all_as_before(self, service, more):
+        for state in BROKER:
+            with self.subTest(state), self.broker_is(state):
+                self.gets_in_by_password(service, "op1")
+                self.others_get_in(service, more)
 
     def others_get_in(self, service, more):
         self.gets_in_by_password(service, RESCUE)
@@ -231,16 +261,32 @@ class Ways(Enabling):
         self.every_way("sudo", more=lambda: self.root_by(["sudo", *I_AM]))
 
     def test_su(self):
-        self.every_way("su", operator="second", more=lambda: self.root_by(["su", "-c", I_AM[-1]]))
+        def root_gets_in():
+            self.root_by(["su", "-c", I_AM[-1]])
+            self.gets_in_by_password("su", "root")
+        self.every_way("su", operator="second", more=root_gets_in)
 
     def test_login(self):
         if run(["dpkg-query", "-W", "-f", "${source:Package}", "login"]).stdout != "shadow":
             self.skipTest("login(1) is not that of shadow")  # see test_31_local_services
-        self.every_way("login")
+        self.every_way("login", more=lambda: self.gets_in_by_password("login", "root"))
 
     def root_by(self, command):
         terminal = self.stack.terminal(command)
         terminal.sees("I am root, 42\n", PATIENCE)
+
+    def test_jobs_of_cron_run(self):
+        """Everything is enabled, even for others, and the broker hangs; cron runs its jobs each minute."""
+        for service, arguments, operator in (("sshd", (), "one-role"), ("sudo", (), "one-role"), ("login", (), "one-role"),
+                                             ("su", ("--ruser", "op3"), "second")):
+            self.enabled(service, "--others", "refuse", *arguments, operator=operator)
+        ran = "/home/op1/ran-by-cron"
+        run(["crontab", "-u", "op1", "-"], stdin=None, input=f"* * * * * id -un >{ran}\n")
+        self.addCleanup(run, ["crontab", "-u", "op1", "-r"])
+        self.stack._program("cron", ["/usr/sbin/cron", "-f"])
+        with self.broker_is("hung"):
+            eventually(lambda: os.path.exists(ran) and _read(ran) == "op1\n", "cron has run the job", 90, pause=0.5)
+        os.unlink(ran)
 
     def test_sudo_i_is_enabled_with_sudo(self):
         self.enabled("sudo-i")
@@ -268,8 +314,8 @@ class Ways(Enabling):
     def test_with_a_fallback_the_password_serves_without_a_broker_alone(self):
         self.enabled("sudo", "--fallback")
         self.gets_in_by_cis2("sudo", "op1", "one-role")
-        self.broker_is("stopped")
-        self.gets_in_by_password("sudo", "op1")
+        with self.broker_is("stopped"):
+            self.gets_in_by_password("sudo", "op1")
 
     def test_others_refused_keeps_root_and_the_rescue_group(self):
         sshd = RealSshd(self)
@@ -306,6 +352,19 @@ class RealSshd:
         self.test.is_in(terminal, "sshd", account)
         self.test.assertNotRegex(terminal.text, LINK)
 
+    def password_alone_gets_in(self, account):
+        """By sshd's own method, which it offers again only once it has read its files again."""
+        terminal = self.test.comes("sshd", account, "-o", "PreferredAuthentications=password")
+        terminal.sees("(?i)password.*: $", PATIENCE)
+        terminal.types(PASSWORD)
+        self.test.is_in(terminal, "sshd", account)
+
+    def runs(self, *command):
+        """A command in a session of root's over ssh; the terminal of the client."""
+        return self.stack.terminal(["ssh", "-F", "/dev/null", "-p", "2222", "-tt", "-i", self.key, "-o", "StrictHostKeyChecking=no",
+                                    "-o", "UserKnownHostsFile=/dev/null", "-o", "IdentityAgent=none", "root@127.0.0.1",
+                                    *map(_quoted, command)])
+
     def keys_get_in(self):
         for account in ("root", "op1", RESCUE):
             self.key_gets_in(account)
@@ -329,6 +388,20 @@ class NothingHappens(Enabling):
         self.assertEqual(plan["state"], "ready")
         self.assertEqual([file["path"] for file in plan["files"]], ["/etc/pam.d/sudo", "/etc/pam.d/sudo-i"])
         self.as_before()
+
+    def test_json_of_a_file_that_is_no_utf8(self):
+        text = stock("sudo").encode().replace(b"@include common-auth", b"# caf\xe9\n@include common-auth")
+        with open("/etc/pam.d/sudo", "wb") as file:
+            file.write(text)
+        self.before = etc()
+        plan = json.loads(self.stack.ctl("enable", "sudo", "--json").stdout)
+        self.assertIn(" # caf\ufffd\n", plan["files"][0]["diff"])
+        self.as_before()
+
+    def test_json_where_it_cannot_be_done(self):
+        self.stack.broker.stop()
+        done = self.stack.ctl("enable", "sudo", "--json", check=False)
+        self.assertEqual((done.returncode, json.loads(done.stdout)["state"]), (1, "not ready"))
 
     def test_a_test_login_that_fails_changes_nothing(self):
         terminal = self.cis2ctl("enable", "sshd", "--account", "op1", "--apply")
@@ -389,20 +462,6 @@ class NothingHappens(Enabling):
         self.as_before()
 
     def test_no_other_service(self):
-    def test_json_of_a_file_that_is_no_utf8(self):
-        text = stock("sudo").encode().replace(b"@include common-auth", b"# caf\xe9\n@include common-auth")
-        with open("/etc/pam.d/sudo", "wb") as file:
-            file.write(text)
-        self.before = etc()
-        plan = json.loads(self.stack.ctl("enable", "sudo", "--json").stdout)
-        self.assertIn(" # caf\ufffd\n", plan["files"][0]["diff"])
-        self.as_before()
-
-    def test_json_where_it_cannot_be_done(self):
-        self.stack.broker.stop()
-        done = self.stack.ctl("enable", "sudo", "--json", check=False)
-        self.assertEqual((done.returncode, json.loads(done.stdout)["state"]), (1, "not ready"))
-
         done = self.stack.ctl("enable", "cron", check=False)
         self.assertEqual(done.returncode, 2)
         self.assertIn("none of sshd, sudo, su and login", done.stdout)
@@ -429,15 +488,61 @@ class WayBack(Enabling):
         terminal = self.applies("sshd", "--confirm-within", "10s")
         os.kill(terminal.pid, signal.SIGKILL)
         terminal.close()
+        self.goes_back("sshd")
+
+    def kill_session(self, terminal):
+        for pid in _in_session(terminal.pid):
+            os.kill(pid, signal.SIGKILL)
+        eventually(lambda: _in_session(terminal.pid) == [], "nothing of the session is left")
+
+    def goes_back(self, service):
         self.assertNotEqual(etc(), self.before)
         eventually(lambda: etc() == self.before, "everything is as before", PATIENCE, pause=0.2)
-        eventually(lambda: not os.path.exists(f"{STATE}/enable/sshd/unconfirmed"), "nothing waits")
+        eventually(lambda: not os.path.exists(f"{STATE}/enable/{service}/unconfirmed"), "nothing waits")
+
+    def test_a_hangup_does_not_keep_it(self):
+        terminal = self.applies("sudo", "--confirm-within", "10s")
+        os.kill(terminal.pid, signal.SIGHUP)
+        self.goes_back("sudo")
+
+    def test_a_session_of_which_nothing_is_left_does_not_keep_it(self):
+        """Each process of the session that ran it is killed, and none can do anything about it."""
+        self.kill_session(self.applies("sudo", "--confirm-within", "10s"))
+        self.goes_back("sudo")
+
+    def test_a_session_that_is_killed_in_the_test_login_changes_nothing(self):
+        terminal = self.cis2ctl("enable", "sudo", "--account", "op1", "--apply", "--confirm-within", "10s")
+        terminal.sees_login(PATIENCE)
+        self.kill_session(terminal)
+        self.nothing_pending()
         self.as_before()
+        self.assertFalse(os.path.exists(STATE))
+
+    def enable_over_ssh(self, sshd):
+        def by(*arguments):
+            return sshd.runs("/usr/bin/cis2ctl", *arguments, "--config", self.stack.path("broker.toml"))
+        return self.applies("sshd", "--confirm-within", "10s", by=by)
+
+    def test_an_ssh_session_that_drops_while_it_enables_sshd(self):
+        sshd = RealSshd(self)
+        terminal = self.enable_over_ssh(sshd)
+        os.kill(terminal.pid, signal.SIGKILL)
+        self.goes_back("sshd")
+        sshd.password_alone_gets_in("op1")
+
+    def test_an_sshd_that_is_killed_under_the_session_that_enables_it(self):
+        sshd = RealSshd(self)
+        self.enable_over_ssh(sshd)
+        parents = {parent for parent, tty in (_parent_and_tty(pid) for pid in machine.processes("cis2ctl")) if tty}
+        self.assertEqual(len(parents), 1, "cis2ctl runs on one terminal")
+        os.kill(parents.pop(), signal.SIGKILL)
+        self.goes_back("sshd")
+        sshd.password_alone_gets_in("op1")
 
     def test_a_window_that_is_closed_does_not_keep_it(self):
         terminal = self.applies("sudo", "--confirm-within", "10s")
         terminal.close()
-        eventually(lambda: etc() == self.before, "everything is as before", PATIENCE, pause=0.2)
+        self.goes_back("sudo")
 
     def test_the_way_back_of_an_earlier_try_undoes_nothing(self):
         before = set(machine.processes("cis2ctl"))  # those of earlier tests, which wait for nothing
@@ -479,6 +584,16 @@ class WayBack(Enabling):
         terminal.sees(f"line 1 of {earlier} becomes:\n +KbdInteractiveAuthentication yes\n")
         terminal.sees("Taken back", PATIENCE)
         self.assertEqual(terminal.ends(), 1)
+        self.as_before()
+
+    def test_what_sshd_has_that_keeps_nobody_out_is_a_note(self):
+        earlier = "/etc/ssh/sshd_config.d/05-site.conf"
+        _write(earlier, "PasswordAuthentication yes\n")
+        self.before = etc()
+        terminal = self.applies("sshd")
+        self.assertIn("note: PasswordAuthentication is on", terminal.text)
+        terminal.types("no")
+        terminal.sees("Taken back", PATIENCE)
         self.as_before()
 
     def test_a_file_that_was_edited_since_keeps_the_edit(self):
@@ -568,13 +683,3 @@ class TestLoginWithAKey(Enabling):
         self.assertEqual(self.signed_in(terminal).page.outcome, "refused")
         terminal.types("")
         self.assertEqual(terminal.ends(PATIENCE), 1)
-    def test_what_sshd_has_that_keeps_nobody_out_is_a_note(self):
-        earlier = "/etc/ssh/sshd_config.d/05-site.conf"
-        _write(earlier, "PasswordAuthentication yes\n")
-        self.before = etc()
-        terminal = self.applies("sshd")
-        self.assertIn("note: PasswordAuthentication is on", terminal.text)
-        terminal.types("no")
-        terminal.sees("Taken back", PATIENCE)
-        self.as_before()
-
