@@ -1,7 +1,7 @@
 #!/bin/bash
 # A throwaway machine: this system, seen through an overlay, in namespaces of its own.
 #
-#   tests/lib/machine.sh [--net private|host] [--packages none|ssh|scenarios|boot] -- COMMAND...
+#   tests/lib/machine.sh [--net private|host] [--packages none|LIST] -- COMMAND...
 #
 # Inside, COMMAND is root and may install packages, write /etc/pam.d, add accounts and edit /etc/hosts: everything but
 # the checkout (bound read-write, for build/) lands on a tmpfs and is gone when the command ends, together with every
@@ -149,7 +149,7 @@ main() {
     esac
   done
   case $net in private | host) ;; *) die "--net is private or host" ;; esac
-  case $packages in none | ssh | scenarios | boot) ;; *) die "--packages is none, ssh, scenarios or boot" ;; esac
+  [ "$packages" = none ] || declare -F "packages_$packages" >/dev/null || die "tests/lib/packages.sh has no list $packages"
   [ $# -gt 0 ] || die "no command"
   need_root
   # The shell between is the one parent outside; the machine's first process dies with it, and it with its caller, so a

@@ -36,6 +36,12 @@ packages_ssh() {
   echo openssh-server openssh-sftp-server openssh-client python3-pexpect python3-pyte
 }
 
+# What the scenarios that tests/break.sh turns red need.
+packages_break() {
+  packages_ssh
+  echo cron sudo
+}
+
 # The first of these packages that this release has.
 first_package() {
   local name
