@@ -376,7 +376,7 @@ std::string HowItIsThen(const RollBack& roll_back, const FileChange& change) {
              : "edited since enable: only our lines go; as it was then: " + roll_back.CopyOf(change.path);
 }
 
-// What the timer runs: nobody looks on.
+// What the timer runs, and cis2-roll-back.service: nobody looks on.
 int UndoUnlessConfirmed(const Family& family, const std::string& id) {
   const Places places;
   RollBack roll_back(places, family);
@@ -389,7 +389,7 @@ int UndoUnlessConfirmed(const Family& family, const std::string& id) {
   if (undone->empty()) {
     return kExitOk;
   }
-  if (family.name == "sshd") {
+  if (family.name == "sshd" && id != RollBack::kWhichever) {  // else the machine starts, and sshd has not yet
     (void)ReloadSshd();
   }
   base::LogWarning("a change that nobody confirmed was taken back", {{"SERVICE", family.name}});

@@ -1,7 +1,8 @@
 // Runs a command of this program later, whatever becomes of the session that asked for it.
 //
 // Under systemd by a transient timer of the system manager, so that ending a login with all its processes does not end
-// it; elsewhere by a process of a session of its own. Neither outlives a restart of the machine.
+// it; elsewhere by a process of a session of its own. Neither outlives a restart of the machine
+// (cis2-roll-back.service).
 #ifndef CIS2_BROKER_CTL_LATER_H_
 #define CIS2_BROKER_CTL_LATER_H_
 

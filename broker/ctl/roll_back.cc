@@ -92,7 +92,8 @@ Result<std::vector<std::string>> RollBack::Undo(const std::string& only_id) {
   CIS2_TRY(const base::UniqueFd lock, Lock());
   CIS2_TRY(const std::string waiting, ReadIfThere(Unconfirmed()));
   std::vector<std::string> paths;
-  if (!only_id.empty() && waiting != only_id + "\n") {
+  const bool is_meant = only_id == kWhichever ? !waiting.empty() : waiting == only_id + "\n";
+  if (!only_id.empty() && !is_meant) {
     return paths;
   }
   CIS2_TRY(const Plan plan, PlanDisable(places_, family_));

@@ -27,6 +27,8 @@ class RollBack {
   [[nodiscard]] bool Waits() const;
   // It stays. The error: none waits.
   base::Result<void> Confirm();
+  // In place of an id: the change that waits, whichever it is. For after a restart of the machine, which no timer outlives.
+  static constexpr const char* kWhichever = "any";
   // Takes the blocks out again. Where `only_id` is given, only the change with that id, and only while it waits.
   // The paths that changed.
   base::Result<std::vector<std::string>> Undo(const std::string& only_id = "");
