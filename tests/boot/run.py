@@ -21,18 +21,22 @@ scenarios = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(scenarios)
 
 
-def main():
+def tests_here():
+    return scenarios.tests_in(unittest.TestLoader().discover(HERE, top_level_dir=HERE))
+
+
+def main(must_be_right_place=server.must_be_booted, tests_there=tests_here):
+    """tests/confine has another place, and other tests."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--packages", required=True, metavar="FOLDER")
     parser.add_argument("--release", required=True, metavar="NAME")
     parser.add_argument("--results", required=True, metavar="FOLDER")
     parser.add_argument("--only", action="append", default=[], metavar="PATTERN")
     options = parser.parse_args()
-    server.must_be_booted()
+    must_be_right_place()
     scenarios.hear_signals()
     server.PACKAGES, server.RESULTS = options.packages, options.results
-    found = unittest.TestLoader().discover(HERE, top_level_dir=HERE)
-    tests = [test for test in scenarios.tests_in(found) if scenarios.wanted(test, options.only)]
+    tests = [test for test in tests_there() if scenarios.wanted(test, options.only)]
     result = scenarios.Result("boot")
     result.failfast = True  # it is one story
     unittest.TestSuite(tests).run(result)

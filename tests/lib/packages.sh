@@ -71,13 +71,19 @@ packages_scenarios() {
   packages_tokens
   packages_clients
   echo pamtester cron sudo jq procps strace chromium chromium-driver python3-selenium libnss3-tools \
-    xvfb lxterminal fonts-dejavu-core fonts-liberation imagemagick zbar-tools systemd
+    xvfb lxterminal fonts-dejavu-core fonts-liberation imagemagick zbar-tools systemd apparmor selinux-policy-dev
   packages_providers
 }
 
 # What makes and boots the trees of tests/boot.sh.
 packages_boot() {
   echo debootstrap systemd-container
+}
+
+# What tests/confine.sh boots a kernel of its own with.
+packages_confine() {
+  packages_boot
+  echo qemu-system-x86 e2fsprogs
 }
 
 # OpenID providers of others: LemonLDAP::NG, and for those of tests/providers Debian's node, unless there is another on

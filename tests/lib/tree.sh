@@ -5,6 +5,7 @@
 #   base-KEY      what debootstrap makes, with this machine's sources and certificates
 #   build-KEY     and what dpkg-buildpackage needs for these sources, and lintian
 #   machine-KEY   and what is booted: systemd, sshd, sudo, and what the scenarios are written in
+#   confined-KEY  and with a kernel of its own: tests/confine.sh
 #
 # KEY is a hash of what went in. A tree is made beside its name and renamed when it is ready, and never changed after that:
 # a container gets an overlay.
@@ -13,6 +14,11 @@
 packages_machine() {
   echo systemd-sysv dbus libpam-systemd openssh-server openssh-client sudo login iproute2 curl \
     python3 python3-jsonschema python3-pexpect python3-pyte openssl swtpm tpm2-openssl tpm2-tools
+}
+
+# A kernel that confines, and what loads its rules.
+packages_confined() {
+  echo linux-image-cloud-amd64 initramfs-tools zstd apparmor apparmor-utils curl
 }
 
 trees() {
@@ -100,6 +106,12 @@ make_machine() {
   install_in_tree "$1" $(packages_machine)
 }
 
+make_confined() {
+  cp -a "$(tree machine)/." "$1"
+  # shellcheck disable=SC2046  # one word a package
+  install_in_tree "$1" $(packages_confined)
+}
+
 # tree KIND: its path.
 tree() {
   local key
@@ -107,6 +119,7 @@ tree() {
     base) key=$(sed -n '/^write_sources/,/^}/p' "${BASH_SOURCE[0]}" | sha256sum) ;;
     build) key=$(build_dependencies | sha256sum) ;;
     machine) key=$(packages_machine | sha256sum) ;;
+    confined) key=$(packages_machine && packages_confined) && key=$(sha256sum <<<"$key") ;;
   esac
   echo "$(trees)/$1-${key:0:12}"
 }

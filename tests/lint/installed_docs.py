@@ -11,7 +11,7 @@ import common
 LINK = re.compile(r"\]\(([^)\s#:]+)(?:#[^)\s]*)?\)|<img [^>]*src=\"([^\"]+)\"")
 NAMED = re.compile(r"/doc/cis2-broker/([\w/.-]+\.(?:md|json))")
 # What an assessor and an administrator without the checkout need.
-WANTED = ("README.md", "SECURITY.md", "ASSURANCE.md", "clinical-safety.md", "PRIVILEGES.md", "sbom.md", "guides/first-login.md")
+WANTED = ("README.md", "SECURITY.md", "ASSURANCE.md", "clinical-safety.md", "PRIVILEGES.md", "confinement.md", "sbom.md", "guides/first-login.md")
 
 
 def check(folder):

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""The systemd units fit each other and the program: names, sockets, users, modes."""
+"""The systemd units fit each other and the program: names, sockets, users, modes; and the profiles fit the units."""
 
 import re
 
@@ -87,4 +87,19 @@ def check_users():
         yield "conf/cis2-broker.tmpfiles: expected /run/cis2-broker of root and /var/lib/cis2-broker of the broker"
 
 
-common.report([*check_sockets(), *check_services(), *check_credentials(), *check_users()])
+def check_profiles():
+    """AppArmor finds a program by the path that its unit starts, and the path that it is given in the profile of the other."""
+    for unit in ("cis2-broker", "cis2-front"):
+        program = dict(settings(UNITS / f"{unit}.service.in"))["ExecStart"].split()[0]
+        path = program.replace("@CMAKE_INSTALL_FULL_SBINDIR@", "/usr/sbin").replace("@CMAKE_INSTALL_FULL_LIBEXECDIR@", "/usr/libexec")
+        name = path.rsplit("/", 1)[1]
+        text = (common.ROOT / "conf/apparmor" / name).read_text()
+        if f"profile {name} {path} {{" not in text or f"include if exists <local/{name}>" not in text:
+            yield f"conf/apparmor/{name}: no profile of {path}, or nothing of the administrator's is included"
+        if f"{path}\t" not in (common.ROOT / "conf/selinux/cis2.fc").read_text():
+            yield f"conf/selinux/cis2.fc: {path} has no label"
+        if f"--profile-name={name}" not in (common.ROOT / "debian/rules").read_text():
+            yield f"debian/rules: dh_apparmor does not load {name}"
+
+
+common.report([*check_sockets(), *check_services(), *check_credentials(), *check_users(), *check_profiles()])
