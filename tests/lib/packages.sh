@@ -39,7 +39,7 @@ packages_ssh() {
 # What the scenarios that tests/break.sh turns red need.
 packages_break() {
   packages_ssh
-  echo cron sudo
+  echo cron sudo python3-jsonschema
 }
 
 # The first of these packages that this release has.
