@@ -43,6 +43,7 @@ bool SendToJournal(LogLevel level, std::string_view sentence, std::initializer_l
     lines.push_back("CIS2_" + std::string(name) + "=" + Printable(value, kMaxField));
   }
   std::vector<iovec> parts;
+  parts.reserve(lines.size());
   for (std::string& line : lines) {
     parts.push_back({line.data(), line.size()});
   }

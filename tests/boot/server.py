@@ -160,7 +160,7 @@ class Server:
         self.sim = None
         self.terminals, self.browsers = [], []
         with open("/etc/hosts", "w") as hosts:
-            hosts.write("127.0.0.1 localhost\n127.0.1.1 server-a\n::1 localhost ip6-localhost\n" +
+            hosts.write("127.0.0.1 localhost\n127.0.0.1 server-a\n::1 localhost ip6-localhost\n" +
                         "".join(f"{address} {host}\n" for host in (PAGES_HOST, PROVIDER_HOST)
                                 for address in ("127.0.0.1", "::1")))
         add_account(ACCOUNT)

@@ -305,6 +305,25 @@ class Story(unittest.TestCase):
         self.log_in()
         self.assertTrue(all(map(active, UNITS)))
 
+    def test_26_ports_that_differ_are_mended_by_the_line_that_doctor_prints(self):
+        here.configure("ports", '[web]\nlisten = ["127.0.0.1:8443", "127.0.0.1:9443"]\n')
+        mend = self.mend_of("pages.ports_differ")["command"]
+        editor = os.path.join(server.WORK, "editor")
+        write(editor, "#!/bin/sh\nprintf '[Socket]\\nListenStream=\\nListenStream=%s\\nListenStream=%s\\n' "
+                      "127.0.0.1:8443 127.0.0.1:9443 >\"$1\"\n", 0o755)
+        terminal = here.terminal(["env", f"SYSTEMD_EDITOR={editor}", "sh", "-c", mend])
+        self.assertEqual(terminal.ends(20), 0)
+        self.assertIn("127.0.0.1:9443", server.listening())
+        self.assertIsNone(self.mend_of("pages.ports_differ"))
+        os.unlink(os.path.join(server.DROP_INS, "ports.toml"))
+        systemctl("revert", "cis2-front.socket")
+        systemctl("restart", "cis2-front.socket", "cis2-front.service")
+        self.restart_broker()
+
+    def mend_of(self, name):
+        found = json.loads(run(["cis2ctl", "doctor", "--json"], check=False).stdout)["findings"]
+        return next((finding["mend"] for finding in found if finding["id"] == name), None)
+
     def test_30_the_client_key_as_a_credential(self):
         here.drop_in("credential", "[Service]\nLoadCredential=client-key:/etc/cis2-broker/client-key.pem\n")
         here.configure("key", '[provider]\nclient_key = "credential:client-key"\n')

@@ -109,7 +109,7 @@ enter_root() {
 name_machine() {
   hostname server-a
   echo server-a >/etc/hostname
-  printf '%s\n' '127.0.0.1 localhost' '127.0.1.1 server-a' '::1 localhost ip6-localhost' >/etc/hosts
+  printf '%s\n' '127.0.0.1 localhost' '127.0.0.1 server-a' '::1 localhost ip6-localhost' >/etc/hosts
 }
 
 # Runs as the first process of the new namespaces, and stays to collect the processes left behind.

@@ -30,6 +30,7 @@ class NobodyThere(Scenario):
         # One line for the administrator, of the broker, and one outcome.
         self.assertEqual(self.outcome()["reason"], "login.nobody_there")
         self.assertEqual(len(self.stack.audit.outcomes()), 1)
+        self.stack.broker.says(r"login\.nobody_there", since=mark)
         self.assertEqual(self.stack.broker.count(r"login\.nobody_there", mark), 1,
                          "\n".join(self.stack.broker.lines[mark:]))
 

@@ -27,7 +27,7 @@ from test_41_enable import Enabling
 # Why a finding is not provoked here; its unit test is in tests/unit/broker/ctl/doctor.
 NOT_PROVOKED = {
     "clock.not_synchronised": "the clock is the kernel's: whoever set it here would set that of the machine around it",
-    "pages.ports_differ": "systemd alone passes sockets, and none runs here",
+    "pages.ports_differ": "systemd alone passes sockets, and none runs here; provoked in tests/boot/test_server.py",
 }
 
 COMMON_AUTH = ("auth [success=1 default=ignore] pam_unix.so\nauth requisite pam_deny.so\nauth required pam_permit.so\n")

@@ -126,7 +126,8 @@ class Pages {
     }
     if (!f_.ports_differ.empty()) {
       Add(Advice("pages.ports_differ", f_.ports_differ, "Passed sockets win over [web] listen.",
-                 Elsewhere("systemctl edit cis2-front.socket")));
+                 Command("systemctl edit cis2-front.socket && "
+                         "systemctl restart cis2-front.socket cis2-front.service")));
     }
   }
 

@@ -98,7 +98,7 @@ def known(account):
 
 
 def name_hosts(*hosts):
-    lines = ["127.0.0.1 localhost", "127.0.1.1 server-a", "::1 localhost ip6-localhost"]
+    lines = ["127.0.0.1 localhost", "127.0.0.1 server-a", "::1 localhost ip6-localhost"]
     lines += [f"{address} {host}" for host in hosts or (PAGES_HOST, PROVIDER_HOST) for address in ("127.0.0.1", "::1")]
     with open("/etc/hosts", "w") as hosts:
         hosts.write("\n".join(lines) + "\n")
