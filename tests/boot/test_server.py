@@ -309,8 +309,9 @@ class Story(unittest.TestCase):
         here.configure("ports", '[web]\nlisten = ["127.0.0.1:8443", "127.0.0.1:9443"]\n')
         mend = self.mend_of("pages.ports_differ")["command"]
         editor = os.path.join(server.WORK, "editor")
-        write(editor, "#!/bin/sh\nprintf '[Socket]\\nListenStream=\\nListenStream=%s\\nListenStream=%s\\n' "
-                      "127.0.0.1:8443 127.0.0.1:9443 >\"$1\"\n", 0o755)
+        # The file is the last argument: newer versions of systemctl say before it which line to begin at.
+        write(editor, "#!/bin/sh\nfor file; do :; done\nprintf '[Socket]\\nListenStream=\\nListenStream=%s\\nListenStream=%s\\n' "
+                      "127.0.0.1:8443 127.0.0.1:9443 >\"$file\"\n", 0o755)
         terminal = here.terminal(["env", f"SYSTEMD_EDITOR={editor}", "sh", "-c", mend])
         self.assertEqual(terminal.ends(20), 0)
         self.assertIn("127.0.0.1:9443", server.listening())
