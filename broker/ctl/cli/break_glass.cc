@@ -2,8 +2,6 @@
 
 #include <CLI/CLI.hpp>
 
-#include <memory>
-
 namespace cis2::ctl::cli {
 namespace {
 
@@ -45,11 +43,9 @@ void AddSteps(CLI::App* command, BreakGlassOptions& options) {
 
 void AddBreakGlass(CLI::App& app, Invocation& invocation) {
   auto* command = app.add_subcommand("break-glass", "Make, list and revoke emergency codes")->footer(kFooter);
-  const auto options = std::make_shared<BreakGlassOptions>();
+  auto& options = RunsWith<BreakGlassOptions>(command, invocation, BreakGlass);
   command->fallthrough();
-  AddSteps(command, *options);
-  Runs(command, invocation,
-       [&invocation, options] { return BreakGlass(invocation.common, *options, invocation.streams); });
+  AddSteps(command, options);
 }
 
 }  // namespace cis2::ctl::cli

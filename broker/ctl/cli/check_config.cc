@@ -2,8 +2,6 @@
 
 #include <CLI/CLI.hpp>
 
-#include <memory>
-
 namespace cis2::ctl::cli {
 namespace {
 
@@ -20,12 +18,10 @@ Examples:
 
 void AddCheckConfig(CLI::App& app, Invocation& invocation) {
   auto* command = app.add_subcommand("check-config", "Find mistakes in the configuration")->footer(kFooter);
-  const auto options = std::make_shared<CheckConfigOptions>();
+  auto& options = RunsWith<CheckConfigOptions>(command, invocation, CheckConfig);
   command->add_flag_callback(
-      "--no-files", [options] { options->files = false; },
+      "--no-files", [&options] { options.files = false; },
       "leave keys and certificates out: what a reload of the grants needs");
-  Runs(command, invocation,
-       [&invocation, options] { return CheckConfig(invocation.common, *options, invocation.streams); });
 }
 
 }  // namespace cis2::ctl::cli

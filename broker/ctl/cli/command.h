@@ -6,6 +6,7 @@
 #include "broker/ctl/commands.h"
 
 #include <functional>
+#include <memory>
 #include <utility>
 
 namespace CLI {
@@ -42,6 +43,14 @@ void AddDisable(CLI::App& app, Invocation& invocation);
 
 // `run` is what the command does, once everything that was typed is understood.
 void Runs(CLI::App* command, Invocation& invocation, std::function<int()> run);
+// The same with options of the command's own, which live as long as it does. The answer is them, for the parser to fill.
+template <class Options, class Run>
+Options& RunsWith(CLI::App* command, Invocation& invocation, Run run) {
+  const auto options = std::make_shared<Options>();
+  Runs(command, invocation,
+       [&invocation, options, run] { return run(invocation.common, *options, invocation.streams); });
+  return *options;
+}
 void AddSocket(CLI::App* command, ControlOptions& options);
 void AddTestLoginOptions(CLI::App* command, TestLoginOptions& options);
 

@@ -2,8 +2,6 @@
 
 #include <CLI/CLI.hpp>
 
-#include <memory>
-
 namespace cis2::ctl::cli {
 namespace {
 
@@ -25,10 +23,7 @@ void AddOptions(CLI::App* command, DisableOptions& options) {
 
 void AddDisable(CLI::App& app, Invocation& invocation) {
   auto* command = app.add_subcommand("disable", "Undo what enable did")->footer(kFooter);
-  const auto options = std::make_shared<DisableOptions>();
-  AddOptions(command, *options);
-  Runs(command, invocation,
-       [&invocation, options] { return Disable(invocation.common, *options, invocation.streams); });
+  AddOptions(command, RunsWith<DisableOptions>(command, invocation, Disable));
 }
 
 }  // namespace cis2::ctl::cli

@@ -4,8 +4,6 @@
 
 #include <CLI/CLI.hpp>
 
-#include <memory>
-
 namespace cis2::ctl::cli {
 namespace {
 
@@ -36,10 +34,7 @@ void AddOptions(CLI::App* command, doctor::DoctorOptions& options) {
 void AddDoctor(CLI::App& app, Invocation& invocation) {
   auto* command =
       app.add_subcommand("doctor", "Find what is wrong around a login, and what mends it")->footer(kFooter);
-  const auto options = std::make_shared<doctor::DoctorOptions>();
-  AddOptions(command, *options);
-  Runs(command, invocation,
-       [&invocation, options] { return doctor::Doctor(invocation.common, *options, invocation.streams); });
+  AddOptions(command, RunsWith<doctor::DoctorOptions>(command, invocation, doctor::Doctor));
 }
 
 }  // namespace cis2::ctl::cli

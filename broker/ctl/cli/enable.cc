@@ -2,8 +2,6 @@
 
 #include <CLI/CLI.hpp>
 
-#include <memory>
-
 namespace cis2::ctl::cli {
 namespace {
 
@@ -42,10 +40,7 @@ void AddOptions(CLI::App* command, EnableOptions& options) {
 
 void AddEnable(CLI::App& app, Invocation& invocation) {
   auto* command = app.add_subcommand("enable", "Have a service ask for CIS2")->footer(kFooter);
-  const auto options = std::make_shared<EnableOptions>();
-  AddOptions(command, *options);
-  Runs(command, invocation,
-       [&invocation, options] { return Enable(invocation.common, *options, invocation.streams); });
+  AddOptions(command, RunsWith<EnableOptions>(command, invocation, Enable));
 }
 
 }  // namespace cis2::ctl::cli

@@ -2,8 +2,6 @@
 
 #include <CLI/CLI.hpp>
 
-#include <memory>
-
 namespace cis2::ctl::cli {
 namespace {
 
@@ -56,10 +54,7 @@ void AddOptions(CLI::App* command, ExplainOptions& o) {
 
 void AddExplain(CLI::App& app, Invocation& invocation) {
   auto* command = app.add_subcommand("explain", "Show which grants match a login, and why")->footer(kFooter);
-  const auto options = std::make_shared<ExplainOptions>();
-  AddOptions(command, *options);
-  Runs(command, invocation,
-       [&invocation, options] { return Explain(invocation.common, *options, invocation.streams); });
+  AddOptions(command, RunsWith<ExplainOptions>(command, invocation, Explain));
 }
 
 }  // namespace cis2::ctl::cli

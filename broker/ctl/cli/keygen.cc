@@ -2,8 +2,6 @@
 
 #include <CLI/CLI.hpp>
 
-#include <memory>
-
 namespace cis2::ctl::cli {
 namespace {
 
@@ -25,10 +23,7 @@ void AddOptions(CLI::App* command, KeygenOptions& options) {
 
 void AddKeygen(CLI::App& app, Invocation& invocation) {
   auto* command = app.add_subcommand("keygen", "Make a private key for the client")->footer(kFooter);
-  const auto options = std::make_shared<KeygenOptions>();
-  AddOptions(command, *options);
-  Runs(command, invocation,
-       [&invocation, options] { return Keygen(invocation.common, *options, invocation.streams); });
+  AddOptions(command, RunsWith<KeygenOptions>(command, invocation, Keygen));
 }
 
 }  // namespace cis2::ctl::cli

@@ -2,8 +2,6 @@
 
 #include <CLI/CLI.hpp>
 
-#include <memory>
-
 namespace cis2::ctl::cli {
 namespace {
 
@@ -19,10 +17,7 @@ Examples:
 
 void AddLogins(CLI::App& app, Invocation& invocation) {
   auto* command = app.add_subcommand("logins", "List the pending logins")->footer(kFooter);
-  const auto options = std::make_shared<ControlOptions>();
-  AddSocket(command, *options);
-  Runs(command, invocation,
-       [&invocation, options] { return Logins(invocation.common, *options, invocation.streams); });
+  AddSocket(command, RunsWith<ControlOptions>(command, invocation, Logins));
 }
 
 }  // namespace cis2::ctl::cli

@@ -2,8 +2,6 @@
 
 #include <CLI/CLI.hpp>
 
-#include <memory>
-
 namespace cis2::ctl::cli {
 namespace {
 
@@ -21,10 +19,7 @@ Examples:
 
 void AddReload(CLI::App& app, Invocation& invocation) {
   auto* command = app.add_subcommand("reload", "Read grants and page certificate again")->footer(kFooter);
-  const auto options = std::make_shared<ControlOptions>();
-  AddSocket(command, *options);
-  Runs(command, invocation,
-       [&invocation, options] { return Reload(invocation.common, *options, invocation.streams); });
+  AddSocket(command, RunsWith<ControlOptions>(command, invocation, Reload));
 }
 
 }  // namespace cis2::ctl::cli

@@ -2,8 +2,6 @@
 
 #include <CLI/CLI.hpp>
 
-#include <memory>
-
 namespace cis2::ctl::cli {
 namespace {
 
@@ -37,11 +35,9 @@ void AddSteps(CLI::App* command, RotateOptions& options) {
 
 void AddRotate(CLI::App& app, Invocation& invocation) {
   auto* command = app.add_subcommand("rotate", "Replace the client's key, step by step")->footer(kFooter);
-  const auto options = std::make_shared<RotateOptions>();
+  auto& options = RunsWith<RotateOptions>(command, invocation, Rotate);
   command->fallthrough();
-  AddSteps(command, *options);
-  Runs(command, invocation,
-       [&invocation, options] { return Rotate(invocation.common, *options, invocation.streams); });
+  AddSteps(command, options);
 }
 
 }  // namespace cis2::ctl::cli

@@ -2,8 +2,6 @@
 
 #include <CLI/CLI.hpp>
 
-#include <memory>
-
 namespace cis2::ctl::cli {
 namespace {
 
@@ -20,10 +18,7 @@ Examples:
 
 void AddStatus(CLI::App& app, Invocation& invocation) {
   auto* command = app.add_subcommand("status", "Show how the broker is")->footer(kFooter);
-  const auto options = std::make_shared<ControlOptions>();
-  AddSocket(command, *options);
-  Runs(command, invocation,
-       [&invocation, options] { return Status(invocation.common, *options, invocation.streams); });
+  AddSocket(command, RunsWith<ControlOptions>(command, invocation, Status));
 }
 
 }  // namespace cis2::ctl::cli

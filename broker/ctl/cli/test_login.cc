@@ -2,8 +2,6 @@
 
 #include <CLI/CLI.hpp>
 
-#include <memory>
-
 namespace cis2::ctl::cli {
 namespace {
 
@@ -21,11 +19,9 @@ Examples:
 
 void AddTestLogin(CLI::App& app, Invocation& invocation) {
   auto* command = app.add_subcommand("test-login", "Sign in here, without touching sshd")->footer(kFooter);
-  const auto options = std::make_shared<TestLoginOptions>();
-  command->add_option("--service", options->service, "the PAM service (default sshd)");
-  AddTestLoginOptions(command, *options);
-  Runs(command, invocation,
-       [&invocation, options] { return TestLogin(invocation.common, *options, invocation.streams); });
+  auto& options = RunsWith<TestLoginOptions>(command, invocation, TestLogin);
+  command->add_option("--service", options.service, "the PAM service (default sshd)");
+  AddTestLoginOptions(command, options);
 }
 
 }  // namespace cis2::ctl::cli
