@@ -18,7 +18,7 @@ packages_machine() {
 
 # A kernel that confines, and what loads its rules.
 packages_confined() {
-  echo linux-image-cloud-amd64 initramfs-tools zstd apparmor apparmor-utils curl
+  echo linux-image-cloud-amd64 initramfs-tools zstd apparmor apparmor-utils
 }
 
 trees() {
