@@ -20,7 +20,7 @@ namespace cis2::base {
 using Json = nlohmann::json;
 
 struct JsonLimits {
-  std::size_t max_size = 256 * 1024;
+  std::size_t max_size = std::size_t{256} * 1024;
   std::size_t max_depth = 16;
   std::size_t max_values = 20'000;  // each takes some hundred bytes of memory, though "{}," is three of text
 };

@@ -42,12 +42,14 @@ std::unexpected<Error> FailErrno(std::string what, int errno_value);
 // coroutine uses CIS2_CO_TRY. Works for Result and for Checked alike.
 #define CIS2_CONCAT_(a, b) a##b
 #define CIS2_CONCAT(a, b) CIS2_CONCAT_(a, b)
+// NOLINTBEGIN(bugprone-macro-parentheses): `result` and `decl` name what is declared, no expressions
 #define CIS2_TRY_IMPL(result, decl, expr)              \
   auto result = (expr);                                \
   if (!result) {                                       \
     return std::unexpected(std::move(result).error()); \
   }                                                    \
   decl = std::move(*result)
+// NOLINTEND(bugprone-macro-parentheses)
 #define CIS2_TRY(decl, expr) CIS2_TRY_IMPL(CIS2_CONCAT(try_result_, __LINE__), decl, expr)
 // The same for a result without a value.
 #define CIS2_CHECK(expr)                                     \
