@@ -380,7 +380,7 @@ std::string HowItIsThen(const RollBack& roll_back, const FileChange& change) {
 int UndoUnlessConfirmed(const Family& family, const std::string& id) {
   const Places places;
   RollBack roll_back(places, family);
-  const auto undone = roll_back.Undo(id);
+  const auto undone = roll_back.UndoUnlessConfirmed(id);
   if (!undone) {
     base::LogError("a change that nobody confirmed could not be taken back",
                    {{"SERVICE", family.name}, {"ERROR", undone.error().message}});

@@ -88,24 +88,29 @@ Result<void> RollBack::Confirm() {
   return Forget();
 }
 
-Result<std::vector<std::string>> RollBack::Undo(const std::string& only_id) {
-  CIS2_TRY(const base::UniqueFd lock, Lock());
-  CIS2_TRY(const std::string waiting, ReadIfThere(Unconfirmed()));
-  std::vector<std::string> paths;
-  const bool is_meant = only_id == kWhichever ? !waiting.empty() : waiting == only_id + "\n";
-  if (!only_id.empty() && !is_meant) {
-    return paths;
-  }
+Result<std::vector<std::string>> RollBack::TakeOut() {
   CIS2_TRY(const Plan plan, PlanDisable(places_, family_));
   CIS2_CHECK(MakeAll(plan.changes));
+  CIS2_CHECK(Put(Unconfirmed(), ""));
+  std::vector<std::string> paths;
   for (const FileChange& change : plan.changes) {
     paths.push_back(change.path);
   }
-  CIS2_CHECK(Put(Unconfirmed(), ""));
-  if (only_id.empty()) {
-    StopLater(TimerName());  // not from within it
-  }
   return paths;
+}
+
+Result<std::vector<std::string>> RollBack::Undo() {
+  CIS2_TRY(const base::UniqueFd lock, Lock());
+  CIS2_TRY(std::vector<std::string> paths, TakeOut());
+  StopLater(TimerName());
+  return paths;
+}
+
+Result<std::vector<std::string>> RollBack::UndoUnlessConfirmed(const std::string& id) {
+  CIS2_TRY(const base::UniqueFd lock, Lock());
+  CIS2_TRY(const std::string waiting, ReadIfThere(Unconfirmed()));
+  const bool is_meant = id == kWhichever ? !waiting.empty() : waiting == id + "\n";
+  return is_meant ? TakeOut() : std::vector<std::string>();
 }
 
 std::string ReloadSshd() {

@@ -27,11 +27,12 @@ class RollBack {
   [[nodiscard]] bool Waits() const;
   // It stays. The error: none waits.
   base::Result<void> Confirm();
+  // Takes the blocks out again, and stops the timer if a change waits. The paths that changed.
+  base::Result<std::vector<std::string>> Undo();
   // In place of an id: the change that waits, whichever it is. For after a restart of the machine, which no timer outlives.
   static constexpr const char* kWhichever = "any";
-  // Takes the blocks out again. Where `only_id` is given, only the change with that id, and only while it waits.
-  // The paths that changed.
-  base::Result<std::vector<std::string>> Undo(const std::string& only_id = "");
+  // The same for the timer, which it leaves alone: only while the change with this id waits. No path: it does not.
+  base::Result<std::vector<std::string>> UndoUnlessConfirmed(const std::string& id);
 
   // The copy of a file as it was before the last change; it need not be there.
   [[nodiscard]] std::string CopyOf(const std::string& path) const;
@@ -43,6 +44,7 @@ class RollBack {
   base::Result<void> KeepCopies(const Plan& plan) const;
   [[nodiscard]] std::string TimerName() const { return "cis2-roll-back-" + family_.name; }
   base::Result<void> Forget();
+  base::Result<std::vector<std::string>> TakeOut();  // under the lock
 
   const Places& places_;
   const Family& family_;

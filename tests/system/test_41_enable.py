@@ -559,6 +559,18 @@ class WayBack(Enabling):
         terminal.types("no")
         terminal.sees("Taken back", PATIENCE)
 
+    def test_after_a_restart_what_waits_goes_back_and_what_was_confirmed_stays(self):
+        """The command of cis2-roll-back.service."""
+        whatever_waits = ["/usr/bin/cis2ctl", "disable", "sudo", "--unless-confirmed", "any"]
+        terminal = self.applies("sudo", "--confirm-within", "1h")
+        run(whatever_waits)
+        self.as_before()
+        terminal.sees("taken back meanwhile", PATIENCE)
+        self.assertEqual(terminal.ends(), 1)
+        self.enabled("sudo")
+        run(whatever_waits)
+        self.assertIn("pam_cis2.so", _read("/etc/pam.d/sudo"))
+
     def test_confirmed_in_another_window_it_stays(self):
         terminal = self.applies("sudo")
         done = self.stack.ctl("enable", "sudo", "--confirm")
