@@ -374,6 +374,26 @@ class Story(unittest.TestCase):
         here.serves()
         self.log_in()
 
+    def test_34_an_emergency_code_while_the_provider_is_away(self):
+        made = json.loads(run(["cis2ctl", "break-glass", "make", "--account", ACCOUNT, "--count", "1", "--json"]).stdout)
+        code = made["codes"][0]["code"]
+        here.canary.add_all([("emergency code", code), ("emergency code", code.replace("-", ""))])
+        systemctl("stop", "cis2-sim")
+        systemctl("reset-failed", "cis2-broker")
+        systemctl("restart", "cis2-broker")
+        eventually(lambda: "away" in run(["cis2ctl", "status"], check=False).stdout, "the provider is away", 30, pause=0.1)
+        terminal = here.ssh()
+        terminal.sees(r"emergency code[\s\S]*Code: $", 20)
+        terminal.types(code)
+        self.has_shell(terminal)
+        self.assertEqual(here.audit.outcomes(outcome="allowed")[-1]["code_id"], code[:5])
+        self.assertIn("login.break_glass", server.journal("-t", "cis2-brokerd", "CIS2_EVENT=login.break_glass", "-o", "json"))
+        listed = json.loads(run(["cis2ctl", "break-glass", "list", "--json"]).stdout)["codes"]
+        self.assertEqual([each["state"] for each in listed], ["used"])
+        here.start_provider()
+        here.serves(60)
+        self.log_in()
+
     def test_40_exposure(self):
         for unit in (*UNITS, "cis2-roll-back.service"):
             figure = server.exposure(unit)

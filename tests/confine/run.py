@@ -20,7 +20,8 @@ _spec.loader.exec_module(booted)
 
 # Of the story these are told here: they start the programs and log in, each in its own way. The others are about systemd alone,
 # or need a machine that is as fast as sshd asks again (test_25).
-CHAPTERS = ("test_10", "test_11", "test_12", "test_13", "test_14", "test_15", "test_20", "test_22", "test_23", "test_30")
+CHAPTERS = ("test_10", "test_11", "test_12", "test_13", "test_14", "test_15", "test_20", "test_22", "test_23", "test_30",
+            "test_33", "test_34")
 
 
 def must_be_virtual():
