@@ -128,14 +128,17 @@ leave_group() {
   find "$group" -depth -type d -exec rmdir {} + 2>/dev/null || true
 }
 
-# What apt in ROOT would download for the packages, now, while there is a network; it finds it there as if it had.
+# fetch_dependencies ROOT [NAME...]: what apt there would download for the packages, and for others by name, now, while there is
+# a network; it finds it there as if it had.
 fetch_dependencies() {
-  with_lock "$CIS2_BUILD/apt" in_tree "$1" --chdir="$CIS2_ROOT" -- bash -c '
+  local root=$1
+  shift
+  with_lock "$CIS2_BUILD/apt" in_tree "$root" --chdir="$CIS2_ROOT" -- bash -c '
     . tests/lib/common.sh; . tests/lib/packages.sh
     apt_get install --download-only "$@" &&
     for name in $(apt-get install -qq --print-uris "$@" | awk "!/file:/ {print \$2}"); do
       cp "$CIS2_BUILD/apt/$name" /var/cache/apt/archives/ || exit
-    done' fetch "$packages"/*.deb
+    done' fetch "$packages"/*.deb "$@"
 }
 
 # boot ROOT: `leader` is then the container's first process, its systemd ready.

@@ -16,6 +16,7 @@ from server import SOCKETS, UNITS, sh, shown, systemctl
 
 PROGRAMS = {"cis2-broker.service": "cis2-brokerd", "cis2-front.service": "cis2-front"}
 BROKER, FRONT = "/usr/sbin/cis2-brokerd", "/usr/libexec/cis2-broker/cis2-front"
+REFUSED = "confinement.apparmor"
 ACTIVATE = os.path.join(ROOT, "tests/system/harness/activate.py")
 
 
@@ -85,13 +86,29 @@ class AppArmor(unittest.TestCase):
         server.write(server.CONFIG, config.replace("/etc/cis2-broker/operators.map", path))
         self.assertNotEqual(systemctl("restart", "cis2-broker", check=False).returncode, 0)
         self.assertIn(("cis2-brokerd", path), [(profile, name) for profile, _, name in denials()])
+        self.assertEqual(test_server.Story().mend_of(REFUSED)["line"], f"{path} r,")
         sh(block(1))
+        self.assertIsNone(test_server.Story().mend_of(REFUSED))
         systemctl("reset-failed")
         systemctl("restart", *UNITS)
         test_server.here.serves()
         test_server.Story().log_in()
 
-    def test_85_complain_mode_and_back(self):
+    def test_85_doctor_tells_the_line(self):
+        path, story = "/srv/our files/ca.pem", test_server.Story()
+        sh(f"install -D -m 0644 {test_server.TEST_CA} '{path}'")
+        test_server.here.configure("elsewhere", f'[provider]\nca_file = "{path}"\n')
+        self.addCleanup(os.unlink, os.path.join(server.DROP_INS, "elsewhere.toml"))
+        mend = story.mend_of(REFUSED)
+        self.assertEqual((mend["file"], mend["action"]), ("/etc/apparmor.d/local/cis2-brokerd", "append"))
+        with open(mend["file"], "a") as local:
+            local.write(mend["line"] + "\n")
+        sh(mend["then"])
+        self.assertIsNone(story.mend_of(REFUSED))
+        test_server.here.serves()
+        story.log_in()
+
+    def test_86_complain_mode_and_back(self):
         for line, mode in zip(block(2).splitlines(), ("complain", "enforce")):
             sh(line)
             self.assertEqual(label(shown("cis2-broker", "MainPID")), f"cis2-brokerd ({mode})")

@@ -22,7 +22,7 @@ boost_package() {
 packages_build() {
   echo ca-certificates g++ cmake ninja-build ccache pkg-config patch python3 openssl iproute2 mandoc \
     "$(boost_package)" nlohmann-json3-dev libtomlplusplus-dev libkainjow-mustache-dev libcli11-dev libqrencode-dev \
-    libcurl4-openssl-dev libssl-dev libpam0g-dev libsystemd-dev prometheus-cpp-dev libcjose-dev libjansson-dev \
+    libcurl4-openssl-dev libssl-dev libpam0g-dev libsystemd-dev libapparmor-dev prometheus-cpp-dev libcjose-dev libjansson-dev \
     librapidcheck-dev libgtest-dev libgmock-dev
 }
 

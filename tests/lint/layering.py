@@ -45,7 +45,7 @@ MAY_INCLUDE = {
     "broker": ["broker/app", "broker/audit", "broker/base", "broker/config"],
     "broker/ctl/cli": ["broker/ctl", "broker/ctl/doctor"],
     # pam_module for the arguments of the module: a line is right if the module says so.
-    "broker/ctl/doctor": ["broker/base", "broker/breakglass", "broker/config", "broker/ctl", "broker/http", "broker/oidc",
+    "broker/ctl/doctor": ["broker/base", "broker/breakglass", "broker/config", "broker/ctl", "broker/http", "broker/jose", "broker/oidc",
                           "broker/policy", "broker/reasons", "pam_module"],
     "broker/ctl": ["broker/base", "broker/breakglass", "broker/ctl/cli", "broker/ctl/doctor", "broker/config",
                    "broker/identity", "broker/jose",

@@ -4,6 +4,7 @@
 #include "broker/ctl/doctor/settings.h"
 #include "broker/ctl/tree.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cstdlib>
 #include <string_view>
@@ -17,7 +18,6 @@ constexpr const char* kLoginDefs = "/etc/login.defs";
 constexpr int kLoginTimeoutByDefault = 60;
 // A login ends so long before the program that waits for it gives up.
 constexpr seconds kMargin{5};
-constexpr const char* kSetClock = "timedatectl set-ntp true";
 
 // The last value counts, and a file of sudoers.d comes last. sudo reads it only with this mode.
 Mend Sudoers(const std::string& line) {
@@ -35,6 +35,25 @@ std::optional<double> NumberBehind(const std::string& text, const std::string& l
   char* end = nullptr;
   const double number = std::strtod(begin, &end);
   return end == begin ? std::nullopt : std::optional(number);
+}
+
+// What has the clock kept again.
+Mend KeepClock(TimeClient client) {
+  switch (client) {
+    case TimeClient::kNone:
+      return Command("apt-get install systemd-timesyncd");
+    case TimeClient::kSwitchedOff:
+      return Command("timedatectl set-ntp true");
+    case TimeClient::kRuns:
+      return Elsewhere(
+          "an NTP client runs and hears of no time it trusts (timedatectl timesync-status, or chronyc "
+          "sources): "
+          "name a server that this host can reach, for systemd-timesyncd as NTP= in "
+          "/etc/systemd/timesyncd.conf, and restart it");
+    case TimeClient::kUnknown:
+      break;
+  }
+  return Elsewhere("run an NTP client here, such as chrony; in a container, on the machine around it");
 }
 
 struct LoginTimeout {
@@ -101,6 +120,18 @@ Findings JudgeSudo(const config::Config& config, const SudoDefaults& sudo) {
   return findings;
 }
 
+TimeClient ParseTimeClient(const std::string& shown) {
+  const std::vector<std::string> lines = Lines(shown);
+  const auto says = [&lines](const char* line) { return std::ranges::find(lines, line) != lines.end(); };
+  if (says("CanNTP=no")) {
+    return TimeClient::kNone;
+  }
+  if (!says("CanNTP=yes")) {
+    return TimeClient::kUnknown;
+  }
+  return says("NTP=yes") ? TimeClient::kRuns : TimeClient::kSwitchedOff;
+}
+
 Findings JudgeClock(const config::Config& config, const ClockFacts& facts) {
   Findings findings;
   const long off = facts.behind.value_or(0);
@@ -111,12 +142,14 @@ Findings JudgeClock(const config::Config& config, const ClockFacts& facts) {
                     (off > 0 ? "behind" : "ahead of") + " the provider's; [provider] clock_skew allows " +
                     config::FormatDuration(config.provider.clock_skew),
                 "The provider refuses our proofs, or we refuse its tokens: every sign-in ends in an error.",
-                Command(kSetClock)));
+                facts.synchronised
+                    ? Elsewhere("this clock is kept by NTP: compare it, and the provider's, with a third one")
+                    : KeepClock(facts.client)));
   }
   if (!facts.synchronised) {
     findings.push_back(Advice("clock.not_synchronised", "nothing keeps the clock of this host right (NTP)",
                               "When it has drifted by a minute, no sign-in works any more.",
-                              Command(kSetClock)));
+                              KeepClock(facts.client)));
   }
   return findings;
 }

@@ -22,11 +22,21 @@ struct SudoDefaults {
 SudoDefaults ParseSudoDefaults(const std::string& text);
 Findings JudgeSudo(const config::Config& config, const SudoDefaults& sudo);
 
+// What sets the clock of this host by others, as `timedatectl show` tells: "CanNTP=yes", "NTP=no".
+enum class TimeClient {
+  kUnknown,  // it cannot be asked
+  kNone,     // none is installed
+  kSwitchedOff,
+  kRuns,
+};
+TimeClient ParseTimeClient(const std::string& shown);
+
 // Our clock against the provider's: `behind` is by how much ours is behind, in seconds; nothing if its answer
 // had no date. `synchronised` is what the kernel says.
 struct ClockFacts {
   std::optional<long> behind;
   bool synchronised = true;
+  TimeClient client = TimeClient::kUnknown;
 };
 Findings JudgeClock(const config::Config& config, const ClockFacts& facts);
 

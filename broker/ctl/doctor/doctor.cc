@@ -52,6 +52,7 @@ class Examination {
 
   void Run() {
     CheckConfiguration();
+    CheckConfinement();
     CheckBroker();
     CheckProvider();
     CheckKey();
@@ -82,6 +83,15 @@ class Examination {
     std::ranges::copy(files_.others, std::back_inserter(problems));
     Add("configuration", JudgeConfiguration(problems, config::Advice(c_), MissingUsers(c_.host)),
         std::to_string(c_.grants.size()) + " grants");
+  }
+
+  void CheckConfinement() {
+    const auto refused = GatherRefused(tree_, c_);
+    if (!refused) {
+      Skip("confinement", "no AppArmor profile of the broker is enforced here");
+      return;
+    }
+    Add("confinement", JudgeConfinement(*refused), "AppArmor lets the broker at its files");
   }
 
   void CheckBroker() {

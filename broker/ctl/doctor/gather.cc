@@ -16,8 +16,10 @@
 
 #include <algorithm>
 #include <ctime>
+#include <filesystem>
 #include <ifaddrs.h>
 #include <netdb.h>
+#include <sys/apparmor.h>
 #include <sys/stat.h>
 #include <sys/timex.h>
 #include <unistd.h>
@@ -28,6 +30,8 @@ namespace {
 constexpr std::size_t kMaxPem = 48UL * 1024;
 constexpr const char* kSshd = "/usr/sbin/sshd";
 constexpr const char* kSudo = "/usr/bin/sudo";
+constexpr const char* kTimedatectl = "/usr/bin/timedatectl";
+constexpr const char* kProfiles = "/sys/kernel/security/apparmor/profiles";
 
 FileState StateOf(const std::string& path) {
   struct stat st{};
@@ -102,9 +106,43 @@ TlsTarget ProviderTarget(const config::Provider& provider) {
   return target;
 }
 
+// Without systemd there is nobody to ask, and no output.
+TimeClient AskTimeClient() {
+  return ParseTimeClient(RunCommand({kTimedatectl, "show", "--property=CanNTP", "--property=NTP"}).output);
+}
+
 bool KernelClockIsKept() {
   timex state{};
   return ::adjtimex(&state) != TIME_ERROR && (state.status & STA_UNSYNC) == 0;
+}
+
+std::uint32_t PermissionsOf(FileUse use) {
+  switch (use) {
+    case FileUse::kRead:
+      return AA_MAY_READ;
+    case FileUse::kMap:
+      return AA_MAY_READ | AA_EXEC_MMAP;
+    case FileUse::kWrite:
+      return AA_MAY_READ | AA_MAY_WRITE;
+    case FileUse::kKeep:
+      break;
+  }
+  return AA_MAY_READ | AA_MAY_WRITE | AA_MAY_LOCK;
+}
+
+// What the kernel says of the loaded profile. What it cannot say is no refusal.
+bool ProfileRefuses(const NeededFile& file) {
+  int allowed = 0;
+  int audited = 0;
+  return ::aa_query_file_path(PermissionsOf(file.use), kBrokerProfile, file.path.c_str(), &allowed,
+                              &audited) == 0 &&
+         allowed == 0;
+}
+
+// Whether a file is read as a credential, since the broker's user may not open it.
+bool IsHandedOver(const NeededFile& file, std::optional<std::uint32_t> broker) {
+  const FileState state = StateOf(file.path);
+  return file.use == FileUse::kRead && state.exists && state.uid != broker && (state.mode & S_IROTH) == 0;
 }
 
 std::vector<std::string> OwnAddresses() {
@@ -251,6 +289,26 @@ CodesFacts GatherCodes(const config::Config& config) {
   return facts;
 }
 
+std::optional<std::vector<NeededFile>> GatherRefused(const Tree& tree, const config::Config& config) {
+  const std::vector<std::string> profiles = Lines(tree.Read(kProfiles).value_or(""));
+  if (std::ranges::find(profiles, std::string(kBrokerProfile) + " (enforce)") == profiles.end()) {
+    return std::nullopt;
+  }
+  const auto broker = UidOf(config.host.user);
+  std::vector<NeededFile> refused;
+  for (NeededFile file : FilesOfBroker(config)) {
+    std::error_code error;
+    // Rules are about the file itself, not about a link to it.
+    if (const auto real = std::filesystem::canonical(file.path, error); !error) {
+      file.path = real.string();
+    }
+    if (!IsHandedOver(file, broker) && ProfileRefuses(file)) {
+      refused.push_back(std::move(file));
+    }
+  }
+  return refused;
+}
+
 ProviderLook GatherProvider(const config::Config& config) {
   const config::Provider& settings = config.provider;
   http::CurlClient client(
@@ -276,7 +334,7 @@ ProviderLook GatherProvider(const config::Config& config) {
     target.ca_file.clear();
     look.facts.trusted_by_system = Look(target).tls.trusted;
   }
-  look.clock = {.behind = witness.Behind(), .synchronised = KernelClockIsKept()};
+  look.clock = {.behind = witness.Behind(), .synchronised = KernelClockIsKept(), .client = AskTimeClient()};
   return look;
 }
 

@@ -9,6 +9,7 @@
 #include "broker/ctl/doctor/check_broker.h"
 #include "broker/ctl/doctor/check_clocks.h"
 #include "broker/ctl/doctor/check_codes.h"
+#include "broker/ctl/doctor/check_confinement.h"
 #include "broker/ctl/doctor/check_pages.h"
 #include "broker/ctl/doctor/check_provider.h"
 #include "broker/ctl/doctor/check_sshd.h"
@@ -28,6 +29,10 @@ std::vector<std::string> KeyIds(const config::Provider& provider);
 
 // `config` has a [break_glass] file.
 CodesFacts GatherCodes(const config::Config& config);
+
+// The files that the profile of the broker refuses it; nothing where no profile of that name is enforced. Those that systemd
+// hands over are not asked about.
+std::optional<std::vector<NeededFile>> GatherRefused(const Tree& tree, const config::Config& config);
 
 // What asking the provider as the broker does gives.
 struct ProviderLook {

@@ -9,6 +9,7 @@ namespace cis2::ctl::doctor {
 namespace {
 
 using testing::ElementsAre;
+using testing::HasSubstr;
 using testing::IsEmpty;
 
 TEST(CheckConsoleTest, LoginMustWaitLongerThanALoginLasts) {
@@ -42,10 +43,27 @@ TEST(CheckClockTest, OursAgainstTheProviders) {
   const config::Config config;
   EXPECT_THAT(Ids(JudgeClock(config, {.behind = 60, .synchronised = true})), IsEmpty());
   EXPECT_THAT(Ids(JudgeClock(config, {.behind = std::nullopt, .synchronised = true})), IsEmpty());
-  EXPECT_THAT(Ids(JudgeClock(config, {.behind = -61, .synchronised = true})),
-              ElementsAre("problem clock.skew"));
+  const Findings kept = JudgeClock(config, {.behind = -61, .synchronised = true});
+  EXPECT_THAT(Ids(kept), ElementsAre("problem clock.skew"));
+  EXPECT_THAT(MendOf(kept, "clock.skew").elsewhere, HasSubstr("with a third one")) << "NTP is on already";
   EXPECT_THAT(Ids(JudgeClock(config, {.behind = 3600, .synchronised = false})),
               ElementsAre("problem clock.skew", "advice clock.not_synchronised"));
+}
+
+TEST(CheckClockTest, WhatIsThereDecidesWhatMends) {
+  const config::Config config;
+  const auto mend = [&](const char* shown, const char* id) {
+    return MendOf(
+        JudgeClock(config, {.behind = 3600, .synchronised = false, .client = ParseTimeClient(shown)}), id);
+  };
+  for (const char* id : {"clock.skew", "clock.not_synchronised"}) {
+    EXPECT_EQ(mend("CanNTP=no\nNTP=no\n", id), Command("apt-get install systemd-timesyncd"));
+    EXPECT_EQ(mend("CanNTP=yes\nNTP=no\n", id), Command("timedatectl set-ntp true"));
+    EXPECT_THAT(mend("CanNTP=yes\nNTP=yes\n", id).elsewhere,
+                HasSubstr("NTP= in /etc/systemd/timesyncd.conf"));
+    EXPECT_THAT(mend("", id).elsewhere, HasSubstr("run an NTP client"));
+    EXPECT_THAT(mend("NTP=yes\n", id).elsewhere, HasSubstr("run an NTP client"));
+  }
 }
 
 }  // namespace
