@@ -6,7 +6,7 @@
 namespace cis2::app {
 namespace {
 
-constexpr std::size_t kMaxMapFile = 16 * 1024 * 1024;
+constexpr std::size_t kMaxMapFile = 16UL * 1024 * 1024;
 
 }  // namespace
 

@@ -17,11 +17,11 @@ struct Entry {
 };
 
 std::optional<Entry> FindAccount(const std::string& name) {
-  std::vector<char> buffer(16 * 1024);
+  std::vector<char> buffer(16UL * 1024);
   passwd record{};
   passwd* found = nullptr;
   while (::getpwnam_r(name.c_str(), &record, buffer.data(), buffer.size(), &found) == ERANGE &&
-         buffer.size() < 1024 * 1024) {
+         buffer.size() < 1024UL * 1024) {
     buffer.resize(buffer.size() * 2);
   }
   // A directory may match without case: the name found must be the name asked for (peers.md 6.3).

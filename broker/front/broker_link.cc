@@ -31,7 +31,7 @@ using UnixSocket = asio::local::stream_protocol::socket;
 // Errors as values: nothing here throws.
 constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 
-constexpr std::size_t kMaxQueued = 4 * 1024 * 1024;  // bytes that wait for a broker that does not read
+constexpr std::size_t kMaxQueued = 4UL * 1024 * 1024;  // bytes that wait for a broker that does not read
 constexpr std::chrono::milliseconds kFirstPause{100};
 constexpr std::chrono::milliseconds kLongestPause{5000};
 

@@ -15,7 +15,7 @@
 namespace cis2::http {
 namespace {
 
-constexpr std::size_t kMaxHeaderBytes = 32 * 1024;
+constexpr std::size_t kMaxHeaderBytes = 32UL * 1024;
 constexpr std::chrono::milliseconds kMaxConnectTime{5000};
 
 using CurlEasy = base::CHandle<CURL, curl_easy_cleanup>;

@@ -45,7 +45,7 @@ struct ClientRequest {
   std::string url;  // https only
   Headers headers;
   std::string body;
-  std::size_t max_response = 256 * 1024;  // bytes of the body; more is a failure
+  std::size_t max_response = 256UL * 1024;  // bytes of the body; more is a failure
 };
 
 // One name and value of a query or a form. RFC 6749 appendix B: "+" is a space.

@@ -27,7 +27,7 @@ using Respond = std::function<void(Response)>;
 using Handler = std::function<void(ServerRequest, Respond)>;
 
 struct ServerLimits {
-  std::size_t max_body = 16 * 1024;
+  std::size_t max_body = 16UL * 1024;
   std::size_t max_connections = 1000;
   std::size_t max_connections_per_address = 100;
   std::chrono::seconds request_timeout{15};

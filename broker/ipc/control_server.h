@@ -12,7 +12,7 @@
 
 namespace cis2::ipc {
 
-inline constexpr std::size_t kMaxControlFrame = 1024 * 1024;
+inline constexpr std::size_t kMaxControlFrame = 1024UL * 1024;
 
 struct ControlRequest {
   std::string command;

@@ -19,9 +19,9 @@ using reasons::Checked;
 using reasons::Reason;
 using reasons::Refuse;
 
-constexpr std::size_t kMaxToken = 64 * 1024;
+constexpr std::size_t kMaxToken = 64UL * 1024;
 constexpr base::JsonLimits kHeaderLimits{.max_size = 4096, .max_depth = 4};
-constexpr base::JsonLimits kPayloadLimits{.max_size = 48 * 1024, .max_depth = 8};
+constexpr base::JsonLimits kPayloadLimits{.max_size = 48UL * 1024, .max_depth = 8};
 
 // A token in its parts. The views point into the token.
 struct Compact {

@@ -22,7 +22,7 @@ using base::Json;
 using base::Result;
 using std::chrono::seconds;
 
-constexpr std::size_t kMaxKeyFile = 64 * 1024;
+constexpr std::size_t kMaxKeyFile = 64UL * 1024;
 constexpr std::size_t kMaxSecret = 1024;
 // CIS2 refuses half an hour and takes five minutes (facts 3.3); three are enough for one request and a slow
 // clock.

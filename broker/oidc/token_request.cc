@@ -15,7 +15,7 @@ using reasons::Reason;
 using reasons::Refusal;
 using reasons::Refuse;
 
-constexpr std::size_t kMaxAccessToken = 8 * 1024;
+constexpr std::size_t kMaxAccessToken = 8UL * 1024;
 constexpr std::size_t kMaxErrorName = 64;
 constexpr const char* kWhat = "token endpoint";
 

@@ -20,7 +20,7 @@ using reasons::Refuse;
 constexpr const char* kWhat = "userinfo";
 // A person with a hundred roles, each with the names and codes of its activities, needs more than other
 // answers.
-constexpr std::size_t kMaxBody = 1024 * 1024;
+constexpr std::size_t kMaxBody = 1024UL * 1024;
 
 // The elements of a member that is a list, or the member itself if it is not; none if it is missing.
 std::vector<const Json*> OneOrMany(const Json& object, const char* name) {

@@ -19,7 +19,7 @@ std::string Base64Encode(std::string_view bytes) {
 }
 
 std::optional<std::string> Base64Decode(std::string_view text) {
-  if (text.empty() || text.size() % 4 != 0 || text.size() > 16 * 1024) {
+  if (text.empty() || text.size() % 4 != 0 || text.size() > 16UL * 1024) {
     return std::nullopt;
   }
   std::string out(text.size() / 4 * 3, '\0');

@@ -31,7 +31,7 @@
 namespace cis2::simulator {
 namespace {
 
-constexpr std::size_t kMaxFile = 256 * 1024;
+constexpr std::size_t kMaxFile = 256UL * 1024;
 
 base::Result<std::string> ReadFile(const std::string& path, base::Privacy privacy) {
   std::error_code error;
@@ -101,7 +101,7 @@ base::Result<std::vector<Listener>> ListenAll(const std::vector<std::string>& ad
 
 http::ServerLimits Limits() {
   http::ServerLimits limits;
-  limits.max_body = 64 * 1024;
+  limits.max_body = 64UL * 1024;
   limits.max_connections_per_address = limits.max_connections;  // every client is on loopback
   limits.handler_timeout = std::chrono::minutes(10);  // longer than any client waits for an answer held
   return limits;

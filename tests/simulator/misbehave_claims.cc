@@ -34,7 +34,7 @@ void WithFraction(IdTokenDraft& d, std::string_view claim) {
   value = static_cast<double>(value.get<std::int64_t>()) + 0.5;
 }
 
-constexpr std::int64_t kWeek = 7 * 24 * 3600;
+constexpr std::int64_t kWeek = 7L * 24 * 3600;
 constexpr std::int64_t kHour = 3600;
 
 constexpr auto kRows =

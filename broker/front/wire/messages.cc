@@ -37,7 +37,7 @@ constexpr std::size_t kMaxArgValue = 256;
 constexpr std::size_t kMaxReference = 32;
 constexpr std::size_t kMaxFact = 512;
 constexpr std::size_t kMaxLocation = 8192;
-constexpr std::size_t kMaxJwks = 48 * 1024;
+constexpr std::size_t kMaxJwks = 48UL * 1024;
 constexpr std::size_t kConfirmationDigits = 6;
 
 // --- character sets. Both directions are held to them: what breaks them is neither sent nor accepted.

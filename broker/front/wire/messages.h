@@ -21,8 +21,8 @@
 namespace cis2::front_wire {
 
 // The whole frame, header included. Larger than the PAM socket's because of certificate chains.
-inline constexpr std::size_t kMaxFrame = 128 * 1024;
-inline constexpr std::size_t kMaxPem = 48 * 1024;
+inline constexpr std::size_t kMaxFrame = 128UL * 1024;
+inline constexpr std::size_t kMaxPem = 48UL * 1024;
 inline constexpr std::size_t kMaxParameter = 4096;  // one callback parameter
 inline constexpr std::size_t kBrowserKeySize = 43;  // 256 bits in base64url
 inline constexpr std::size_t kUserCodeSize = 8;     // without the dash, capitals

@@ -169,7 +169,7 @@ TEST(PamFileTest, LinesPutInByHandAreNotDoubled) {
 }
 
 TEST(PamFileTest, WhatIsNoTextIsRefused) {
-  EXPECT_THAT(WhyNot(std::string(64 * 1024 + 1, '\n')), HasSubstr("no PAM file"));
+  EXPECT_THAT(WhyNot(std::string(64UL * 1024 + 1, '\n')), HasSubstr("no PAM file"));
   EXPECT_THAT(WhyNot(std::string(pam_texts::kSudo) + '\0'), HasSubstr("no PAM file"));
 }
 

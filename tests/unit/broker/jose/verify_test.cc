@@ -223,7 +223,7 @@ TEST(VerifyTest, APayloadNestedTooDeepIsRefused) {
 }
 
 TEST(VerifyTest, ATokenAbove64KiBIsRefused) {
-  const std::string payload = R"({"a":")" + std::string(50 * 1024, 'a') + "\"}";
+  const std::string payload = R"({"a":")" + std::string(50UL * 1024, 'a') + "\"}";
   EXPECT_EQ(Verify(SignToken(Header("RS256"), payload, TestKey::Rsa(), "RS256")), Reason::kIdTokenForm);
 }
 

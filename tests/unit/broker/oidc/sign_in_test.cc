@@ -342,9 +342,9 @@ TEST_F(SignInTest, UserinfoOfAnotherKindIsMalformed) {
 }
 
 TEST_F(SignInTest, ALargeUserinfoUpToAMebibyteIsRead) {
-  EXPECT_EQ(WithUserinfoMember("x", std::string(900 * 1024, 'x')), Reason::kNone);
+  EXPECT_EQ(WithUserinfoMember("x", std::string(900UL * 1024, 'x')), Reason::kNone);
   EXPECT_EQ(rp_.http.requests().back().max_response, 1024U * 1024U);
-  EXPECT_EQ(WithUserinfoMember("x", std::string(1024 * 1024, 'x')), Reason::kUserinfoMalformed);
+  EXPECT_EQ(WithUserinfoMember("x", std::string(1024UL * 1024, 'x')), Reason::kUserinfoMalformed);
 }
 
 TEST_F(SignInTest, UserinfosLevelMayNotContradict) {
