@@ -43,7 +43,7 @@ Result<void> StartTimer(const std::string& name, std::chrono::seconds delay, std
 // Sleeps through suspend and the session's end, then becomes the command.
 [[noreturn]] void SleepAndRun(std::chrono::seconds delay, const std::vector<std::string>& argv) {
   timespec until{};
-  ::clock_gettime(CLOCK_BOOTTIME, &until);
+  (void)::clock_gettime(CLOCK_BOOTTIME, &until);
   until.tv_sec += delay.count();
   while (::clock_nanosleep(CLOCK_BOOTTIME, TIMER_ABSTIME, &until, nullptr) == EINTR) {
   }
@@ -63,11 +63,12 @@ Result<void> StartTimer(const std::string& name, std::chrono::seconds delay, std
     ::_exit(child > 0 ? 0 : 1);
   }
   for (const int number : {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP}) {
-    ::signal(number, number == SIGTERM ? SIG_DFL : SIG_IGN);
+    (void)::signal(number, number == SIGTERM ? SIG_DFL : SIG_IGN);
   }
-  const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
-  for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
-    ::dup2(null, fd);
+  if (const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC); null >= 0) {
+    for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+      ::dup2(null, fd);
+    }
   }
   ::close_range(3, ~0U, 0);
   if (::chdir("/") != 0) {
