@@ -76,6 +76,7 @@ std::expected<Options, int> ParseArguments(int argc, char** argv) {
                                                       {nullptr, 0, nullptr, 0}}};
   Options options;
   int found = 0;
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): no thread yet
   while ((found = ::getopt_long(argc, argv, "", kOptions.data(), nullptr)) != -1) {
     switch (found) {
       case 'c':
@@ -88,13 +89,13 @@ std::expected<Options, int> ParseArguments(int argc, char** argv) {
         options.debug = true;
         break;
       case 'v':
-        std::puts("cis2-brokerd " CIS2_VERSION);
+        (void)std::puts("cis2-brokerd " CIS2_VERSION);
         return std::unexpected(0);
       case 'h':
-        std::fputs(kHelp, stdout);
+        (void)std::fputs(kHelp, stdout);
         return std::unexpected(0);
       default:
-        std::fputs("Try cis2-brokerd --help.\n", stderr);
+        (void)std::fputs("Try cis2-brokerd --help.\n", stderr);
         return std::unexpected(kExitUsage);
     }
   }

@@ -7,10 +7,10 @@
 #include <cstddef>
 
 #pragma GCC visibility push(hidden)
-// NOLINTNEXTLINE(cert-dcl58-cpp): the library declares this function for others to define
 namespace std {
 
-// NOLINTNEXTLINE(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp): the name is the library's
+// The library declares this function for others to define.
+// NOLINTNEXTLINE(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp,cert-dcl58-cpp): the library's name
 void __glibcxx_assert_fail(const char* /*file*/, int /*line*/, const char* /*function*/,
                            const char* /*condition*/) noexcept {
   __builtin_trap();

@@ -27,7 +27,7 @@ void BootTimer::Set(std::optional<base::TimePoint> when) {
       spec.it_value.tv_nsec = 1;
     }
   }
-  ::timerfd_settime(timer_.native_handle(), TFD_TIMER_ABSTIME, &spec, nullptr);
+  (void)::timerfd_settime(timer_.native_handle(), TFD_TIMER_ABSTIME, &spec, nullptr);
 }
 
 void BootTimer::Stop() {

@@ -87,7 +87,7 @@ bool BecomeUser(uid_t uid, gid_t gid) {
   const auto count = command.listeners.size();
   sigset_t none{};
   ::sigemptyset(&none);
-  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);  // NOLINT(concurrency-mt-unsafe): a forked child has one thread
   if (!ArrangeDescriptors(command, broker_fd) || !BecomeUser(command.uid, command.gid) ||
       ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {
     ::_exit(1);
@@ -138,7 +138,7 @@ bool WaitForEnd(pid_t front, int broker_socket) {
   for (const int signal : {SIGTERM, SIGINT, SIGHUP}) {
     ::sigaddset(&held, signal);
   }
-  ::sigprocmask(SIG_BLOCK, &held, nullptr);
+  ::sigprocmask(SIG_BLOCK, &held, nullptr);  // NOLINT(concurrency-mt-unsafe): a forked child has one thread
   int pause = kFirstPause;
   while (true) {
     auto pair = NewPair();
@@ -166,6 +166,7 @@ bool WaitForEnd(pid_t front, int broker_socket) {
 
 }  // namespace
 
+// NOLINTNEXTLINE(performance-unnecessary-value-param): takes the listeners over
 base::Result<base::UniqueFd> StartFrontKeeper(FrontCommand command) {
   if (::access(command.program.c_str(), X_OK) != 0) {
     return base::FailErrno("cannot run " + command.program + " (--front names another place)", errno);

@@ -96,7 +96,7 @@ base::Result<PassedSockets> TakePassedSockets() {
     }
     std::free(names[i]);
   }
-  std::free(names);
+  std::free(static_cast<void*>(names));
   if (count > 0 && (!passed.pam.valid() || !passed.control.valid() || !passed.front.valid())) {
     return base::Fail(
         "systemd passed only some of the sockets; enable cis2-broker-pam.socket, -control.socket and "

@@ -48,6 +48,7 @@ base::Secret Scrypt(const Cost& cost, const std::string& salt, const base::Secre
   std::uint32_t r = cost.r;
   std::uint32_t p = cost.p;
   const std::array parameters = {
+      // NOLINTNEXTLINE(bugprone-suspicious-stringview-data-usage): the size is the next argument
       ::OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_PASSWORD, Unconst(secret.Reveal().data()),
                                           secret.size()),
       ::OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_SALT, Unconst(salt.data()), salt.size()),

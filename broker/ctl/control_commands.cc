@@ -108,8 +108,8 @@ Json Cancellation(const CancelOptions& which) {
     request["reference"] = which.reference;
   }
   // A hint for the audit; the broker takes the uid from the kernel.
-  if (const char* sudo_user = std::getenv("SUDO_USER");
-      sudo_user != nullptr) {  // NOLINT(concurrency-mt-unsafe)
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): cis2ctl has one thread
+  if (const char* sudo_user = std::getenv("SUDO_USER"); sudo_user != nullptr) {
     request["sudo_user"] = base::Printable(sudo_user, kMaxShown);
   }
   return request;

@@ -21,6 +21,7 @@ bool HasPassword(const std::string& account) {
 }  // namespace
 
 std::optional<std::vector<RescueMember>> RescueMembers(const std::string& group) {
+  // NOLINTBEGIN(concurrency-mt-unsafe): cis2ctl has one thread
   const struct group* found = ::getgrnam(group.c_str());
   if (found == nullptr) {
     return std::nullopt;
@@ -37,6 +38,7 @@ std::optional<std::vector<RescueMember>> RescueMembers(const std::string& group)
     }
   }
   ::endpwent();
+  // NOLINTEND(concurrency-mt-unsafe)
   std::vector<RescueMember> members;
   for (const std::string& account : accounts) {
     members.push_back({.account = account, .has_password = HasPassword(account)});

@@ -122,7 +122,7 @@ Result<std::vector<KeyLine>> DescribeAll(const Rotation& rotation) {
 
 std::string Iso(std::time_t time) {
   std::tm utc{};
-  ::gmtime_r(&time, &utc);
+  (void)::gmtime_r(&time, &utc);
   char text[32];
   return std::string(text, std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc));
 }

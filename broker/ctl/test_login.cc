@@ -89,7 +89,7 @@ int Converse(int count, const pam_message** messages, pam_response** responses, 
     watch->saw_link =
         watch->saw_link || std::string_view(message->msg).find(watch->link_start) != std::string_view::npos;
     if (message->msg_style == PAM_TEXT_INFO) {
-      std::fprintf(stderr, "%s\n", message->msg);  // misc_conv would mix it into what --json prints
+      (void)std::fprintf(stderr, "%s\n", message->msg);  // misc_conv would mix it into what --json prints
       continue;
     }
     pam_response* answer = nullptr;
@@ -106,7 +106,7 @@ int Converse(int count, const pam_message** messages, pam_response** responses, 
 }
 
 void SetItems(pam_handle_t* pamh, const TestLoginAsk& ask) {
-  const char* terminal = ::ttyname(STDIN_FILENO);
+  const char* terminal = ::ttyname(STDIN_FILENO);  // NOLINT(concurrency-mt-unsafe): cis2ctl has one thread
   const bool ssh = ask.service == "sshd";
   ::pam_set_item(pamh, PAM_TTY, ssh ? "ssh" : terminal == nullptr ? "" : terminal);
   ::pam_set_item(pamh, PAM_RUSER, ask.ruser.c_str());

@@ -26,7 +26,7 @@ constexpr const char* kBareStack =
     "auth requisite pam_cis2.so\naccount required pam_cis2.so\n@include common-account\n";
 
 std::string Environment(const char* name) {
-  const char* value = std::getenv(name);
+  const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): cis2ctl has one thread
   return value == nullptr ? "" : value;
 }
 

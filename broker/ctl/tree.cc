@@ -51,6 +51,7 @@ std::vector<std::string> Tree::Names(const std::string& folder) const {
 std::vector<std::string> Tree::Glob(const std::string& pattern) const {
   std::vector<std::string> paths;
   glob_t found{};
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): cis2ctl has one thread
   if (::glob((root_ + pattern).c_str(), 0, nullptr, &found) == 0) {
     for (std::size_t i = 0; i < found.gl_pathc; ++i) {
       paths.push_back(std::string(found.gl_pathv[i]).substr(root_.size()));

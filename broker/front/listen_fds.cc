@@ -16,7 +16,7 @@ constexpr int kFirst = 3;
 constexpr int kMax = 64;
 
 std::optional<int> NumberIn(const char* variable) {
-  const char* const text = std::getenv(variable);
+  const char* const text = std::getenv(variable);  // NOLINT(concurrency-mt-unsafe): no thread yet
   if (text == nullptr) {
     return std::nullopt;
   }
@@ -43,7 +43,7 @@ base::Result<std::vector<base::UniqueFd>> TakeListeningSockets() {
   const auto count = NumberIn("LISTEN_FDS");
   const auto pid = NumberIn("LISTEN_PID");
   for (const char* const variable : {"LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES"}) {
-    ::unsetenv(variable);
+    ::unsetenv(variable);  // NOLINT(concurrency-mt-unsafe): no thread yet
   }
   if (!count || *count < 1 || *count > kMax) {
     return base::Fail("no listening sockets: LISTEN_FDS must be a number from 1 to " + std::to_string(kMax) +

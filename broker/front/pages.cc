@@ -64,7 +64,7 @@ std::string Render(std::string_view page, Language language, mustache::data data
 std::string TimeOfDay(std::int64_t seconds) {
   const std::time_t time = seconds;
   std::tm parts{};
-  ::gmtime_r(&time, &parts);
+  (void)::gmtime_r(&time, &parts);
   char text[32];
   return std::string(text, std::strftime(text, sizeof(text), "%H:%M:%S UTC", &parts));
 }
@@ -219,7 +219,7 @@ std::string Pages::Login(const LoginView& view) const {
   data.set("sentence", SentenceOf(view.language, page));
   mustache::list facts = FactsOf(view.language, page, now);
   data.set("has_facts", !facts.empty());
-  data.set("facts", std::move(facts));
+  data.set("facts", facts);
   data.set("digits_first", page.confirmation_code.substr(0, kHalfOfDigits));
   data.set("digits_last",
            page.confirmation_code.substr(std::min(kHalfOfDigits, page.confirmation_code.size())));

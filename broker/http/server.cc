@@ -50,9 +50,9 @@ using Parser = bhttp::request_parser<bhttp::string_body>;
 using BeastResponse = bhttp::response<bhttp::string_body>;
 
 constexpr std::uint32_t kMaxHeader = 16 * 1024;
-constexpr std::size_t kMaxBuffer = 2 * kMaxHeader;  // what of one connection may wait unparsed
+constexpr std::size_t kMaxBuffer = 2UL * kMaxHeader;  // what of one connection may wait unparsed
 constexpr std::size_t kReadSize = 4096;
-constexpr std::size_t kMaxLingerBytes = 256 * 1024;
+constexpr std::size_t kMaxLingerBytes = 256UL * 1024;
 constexpr std::chrono::seconds kLingerTime{2};
 constexpr std::chrono::milliseconds kAcceptPause{100};
 constexpr std::chrono::minutes kLimitLogInterval{1};
@@ -131,7 +131,7 @@ ServerRequest BuildRequest(Parser& parser, Headers headers, const std::string& p
 std::string HttpDate() {
   const std::time_t now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
   std::tm parts{};
-  ::gmtime_r(&now, &parts);
+  (void)::gmtime_r(&now, &parts);
   char text[40];
   const std::size_t size = std::strftime(text, sizeof(text), "%a, %d %b %Y %H:%M:%S GMT", &parts);
   return std::string(text, size);

@@ -50,8 +50,8 @@ Checked<Identity> SignIn::Run(const SignInRequest& request) {
   }
   auto tokens =
       RequestTokens(settings_, discovery->token_endpoint, client_, credential_, clock_, random_, request);
-  auto identity = tokens ? Prove(*discovery, *tokens, request)
-                         : Checked<Identity>(std::unexpected(std::move(tokens).error()));
+  auto identity =
+      tokens ? Prove(*discovery, *tokens, request) : Checked<Identity>(std::unexpected(tokens.error()));
   if (identity) {
     return identity;
   }

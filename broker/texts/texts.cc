@@ -41,6 +41,7 @@ constexpr std::array kWelshReasons = {
 #undef R
 #undef T
 
+// NOLINTNEXTLINE(bugprone-macro-parentheses): one summand of the sum below
 #define X(name, id, operator_text, administrator_text) +1
 constexpr std::size_t kReasons = 0
 #include "broker/reasons/list.inc"

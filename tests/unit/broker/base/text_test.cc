@@ -22,6 +22,7 @@ TEST(TextTest, Base64UrlDecodeIsStrict) {
 
 TEST(TextTest, PrintableEscapesAndCuts) {
   EXPECT_EQ(Printable("op1"), "op1");
+  // NOLINTNEXTLINE(misc-misleading-bidirectional): the character is what must be escaped
   EXPECT_EQ(Printable("a\x1b[31m\n\\\xe2\x80\xae"), "a\\x1b[31m\\x0a\\x5c\\xe2\\x80\\xae");
   EXPECT_EQ(Printable("abcdef", 3), "abc...");
 }
@@ -64,6 +65,7 @@ TEST(TextTest, Hmac) {
 TEST(ShownNameTest, NoNamePosesAsASentence) {
   EXPECT_EQ(ShownName("pacs-admin_1.x"), "pacs-admin_1.x");
   EXPECT_EQ(ShownName("op1 (checked)"), "op1\\x20\\x28checked\\x29");
+  // NOLINTNEXTLINE(misc-misleading-bidirectional): as above
   EXPECT_EQ(ShownName("\x1b[2J\xe2\x80\xae"), "\\x1b\\x5b2J\\xe2\\x80\\xae");
   EXPECT_EQ(ShownName(std::string(65, 'a')), std::string(64, 'a') + "...");
   EXPECT_EQ(ShownName(""), "");
