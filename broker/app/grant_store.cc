@@ -1,23 +1,15 @@
 #include "broker/app/grant_store.h"
 
-#include "broker/base/fd.h"
 #include "broker/base/log.h"
+#include "broker/config/load.h"
 
 namespace cis2::app {
-namespace {
-
-constexpr std::size_t kMaxMapFile = 16UL * 1024 * 1024;
-
-}  // namespace
-
 GrantStore::GrantStore(std::vector<policy::Grant> grants) { Replace(std::move(grants)); }
 
 void GrantStore::Replace(std::vector<policy::Grant> grants) {
   grants_ = std::move(grants);
   versions_.clear();
-  for (const policy::Grant& grant : grants_) {
-    versions_.push_back(grant.map_file.empty() ? Version{} : VersionOf(grant.map_file));
-  }
+  versions_.assign(grants_.size(), std::nullopt);
 }
 
 const std::vector<policy::Grant>& GrantStore::Current() {
@@ -43,22 +35,17 @@ GrantStore::Version GrantStore::VersionOf(const std::string& path) {
 }
 
 void GrantStore::ReadMap(policy::Grant& grant) {
-  grant.map = std::make_shared<const policy::AccountMap>();
-  const auto text = base::ReadTrustedFile(grant.map_file, base::Privacy::kPublic, kMaxMapFile);
-  if (!text) {
-    base::LogError("an account map cannot be read; its grant lets nobody in until it is mended",
-                   {{"GRANT", grant.name}, {"ERROR", text.error().message}});
-    return;
-  }
-  auto map = policy::AccountMap::Parse(*text);
+  auto map = config::LoadMap(grant.map_file);
   if (!map) {
-    base::LogError("an account map is malformed; its grant lets nobody in until it is mended",
-                   {{"GRANT", grant.name}, {"FILE", grant.map_file}, {"ERROR", map.error()}});
+    grant.map = std::make_shared<const policy::AccountMap>();
+    base::LogError("an account map cannot be used; its grant lets nobody in until it is mended",
+                   {{"GRANT", grant.name}, {"ERROR", map.error().message}});
     return;
   }
-  base::LogInfo("an account map was read again",
-                {{"GRANT", grant.name}, {"FILE", grant.map_file}, {"ACCOUNTS", std::to_string(map->size())}});
-  grant.map = std::make_shared<const policy::AccountMap>(*std::move(map));
+  grant.map = *std::move(map);
+  base::LogInfo(
+      "an account map was read",
+      {{"GRANT", grant.name}, {"FILE", grant.map_file}, {"ACCOUNTS", std::to_string(grant.map->size())}});
 }
 
 }  // namespace cis2::app

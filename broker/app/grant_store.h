@@ -7,6 +7,7 @@
 
 #include "broker/policy/policy.h"
 
+#include <optional>
 #include <string>
 #include <sys/stat.h>
 #include <vector>
@@ -17,7 +18,8 @@ class GrantStore {
  public:
   explicit GrantStore(std::vector<policy::Grant> grants);
 
-  // The grants as of now; looks at the state of the map files, and reads those that changed.
+  // The grants as of now; looks at the state of the map files, and reads those that changed. The first time all of them: a
+  // change since the configuration was read would be missed otherwise.
   const std::vector<policy::Grant>& Current();
   // After a reload of the configuration.
   void Replace(std::vector<policy::Grant> grants);
@@ -37,7 +39,8 @@ class GrantStore {
   static void ReadMap(policy::Grant& grant);
 
   std::vector<policy::Grant> grants_;
-  std::vector<Version> versions_;  // one for each grant
+  std::vector<std::optional<Version>>
+      versions_;  // one for each grant; nothing: its map was not read by this store yet
 };
 
 }  // namespace cis2::app

@@ -22,6 +22,7 @@ class GrantStoreTest : public ::testing::Test {
     grant.operators.clear();
     grant.map_file = Path();
     grant.map = std::make_shared<const policy::AccountMap>(*policy::AccountMap::Parse("op1 656005750105\n"));
+    grant_ = grant;
     store_.Replace({grant});
   }
   ~GrantStoreTest() override { std::filesystem::remove_all(folder_); }
@@ -38,6 +39,7 @@ class GrantStoreTest : public ::testing::Test {
   }
 
   std::string folder_;
+  policy::Grant grant_;
   GrantStore store_{{}};
 };
 
@@ -46,6 +48,16 @@ TEST_F(GrantStoreTest, AChangedMapIsReadAgain) {
   WriteMap("op2 656005750107\n");
   EXPECT_FALSE(Allows("op1", "656005750105"));
   EXPECT_TRUE(Allows("op2", "656005750107"));
+}
+
+TEST_F(GrantStoreTest, AChangeBetweenTheConfigurationAndTheStoreIsSeen) {
+  WriteMap("op2 656005750107\n");
+  store_.Replace({grant_});
+  EXPECT_FALSE(Allows("op1", "656005750105"));
+  EXPECT_TRUE(Allows("op2", "656005750107"));
+  std::filesystem::remove(Path());
+  store_.Replace({grant_});
+  EXPECT_FALSE(Allows("op1", "656005750105"));
 }
 
 TEST_F(GrantStoreTest, AMalformedMapMatchesNobodyUntilItIsMended) {
