@@ -13,6 +13,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
+constexpr auto kPause = 100ms;
+
 base::Result<sockaddr_un> AddressOf(const std::string& path) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
@@ -39,13 +41,15 @@ Acceptor::Acceptor(boost::asio::io_context& io, base::UniqueFd listener, std::st
       name_(std::move(name)),
       allowed_uid_(allowed_uid),
       clock_(clock),
-      serve_(std::move(serve)) {
+      serve_(std::move(serve)),
+      pause_(io) {
   AcceptNext();
 }
 
 void Acceptor::Stop() {
   boost::system::error_code ignored;
   acceptor_.close(ignored);
+  pause_.cancel();
 }
 
 void Acceptor::AcceptNext() {
@@ -53,18 +57,38 @@ void Acceptor::AcceptNext() {
     if (error == boost::asio::error::operation_aborted || !acceptor_.is_open()) {
       return;
     }
-    if (!error) {
-      const auto peer = ReadPeer(socket.native_handle());
-      if (peer && peer->uid == allowed_uid_) {
-        serve_(std::move(socket), *peer);
-      } else if (clock_.Now() - last_refusal_logged_ >= 1s) {
-        last_refusal_logged_ = clock_.Now();
-        base::LogWarning("a peer with the wrong uid was refused",
-                         {{"SOCKET", name_}, {"PEER_UID", peer ? std::to_string(peer->uid) : "unknown"}});
+    if (error) {
+      if (MayLog()) {
+        base::LogError("a connection cannot be accepted", {{"SOCKET", name_}, {"ERROR", error.message()}});
       }
+      AcceptAfterPause();
+      return;
+    }
+    const auto peer = ReadPeer(socket.native_handle());
+    if (peer && peer->uid == allowed_uid_) {
+      serve_(std::move(socket), *peer);
+    } else if (MayLog()) {
+      base::LogWarning("a peer with the wrong uid was refused",
+                       {{"SOCKET", name_}, {"PEER_UID", peer ? std::to_string(peer->uid) : "unknown"}});
     }
     AcceptNext();
   });
+}
+
+// The connection waits in the queue, so the error would come back at once.
+void Acceptor::AcceptAfterPause() {
+  pause_.expires_after(kPause);
+  pause_.async_wait([this](const boost::system::error_code& error) {
+    if (!error) {
+      AcceptNext();
+    }
+  });
+}
+
+bool Acceptor::MayLog() {
+  const bool may = clock_.Now() - last_logged_ >= 1s;
+  last_logged_ = may ? clock_.Now() : last_logged_;
+  return may;
 }
 
 base::Result<base::UniqueFd> ListenAt(const std::string& path, mode_t mode, uid_t owner,

@@ -1,6 +1,7 @@
 // Accepts on a listening Unix socket and lets in one uid.
 //
-// A refused peer costs one log line a second at most. I/O thread only.
+// A refused peer costs one log line a second at most, and so does a connection that cannot be accepted, because descriptors
+// have run out for instance; then it waits a moment before the next. I/O thread only.
 #ifndef CIS2_BROKER_IPC_ACCEPTOR_H_
 #define CIS2_BROKER_IPC_ACCEPTOR_H_
 
@@ -12,6 +13,7 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/steady_timer.hpp>
 
 #include <functional>
 #include <optional>
@@ -30,13 +32,17 @@ class Acceptor {
 
  private:
   void AcceptNext();
+  void AcceptAfterPause();
+  // Whether a line may be written now; counts it.
+  bool MayLog();
 
   boost::asio::local::stream_protocol::acceptor acceptor_;
   std::string name_;
   uid_t allowed_uid_;
   const base::Clock& clock_;
   Serve serve_;
-  base::TimePoint last_refusal_logged_{};
+  boost::asio::steady_timer pause_;
+  base::TimePoint last_logged_{};
 };
 
 // A listening Unix stream socket at `path` with `mode`, owned by `owner` and, if it is given, `group`. Replaces a socket that nobody

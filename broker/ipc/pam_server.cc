@@ -47,6 +47,10 @@ class PamSession final : public login::Terminal, public std::enable_shared_from_
                                      .reference = verdict.reference,
                                      .ticket = verdict.ticket}));
     }
+    // Nothing follows a verdict. It waits in the module's end of the socket; ours is free for somebody else.
+    if (const auto channel = channel_.lock()) {
+      channel->CloseAfterWrites();
+    }
   }
 
  private:

@@ -1,6 +1,7 @@
 #include "broker/ipc/pam_server.h"
 
 #include "broker/board/memory_board.h"
+#include "broker/ipc/acceptor.h"
 #include "broker/ipc/control_server.h"
 #include "pam_module/wire/messages.h"
 #include "tests/support/fake_clock.h"
@@ -12,6 +13,8 @@
 #include <gtest/gtest.h>
 
 #include <cstdint>
+#include <string>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -245,8 +248,46 @@ TEST_F(PamServerTest, AVerdictIsPushedWhileThePersonIsAskedAndItsAnswerMayCrossI
   const auto verdict = wire::DecodeVerdict(Body(frame));
   ASSERT_TRUE(verdict.has_value());
   EXPECT_EQ(verdict->kind, wire::VerdictKind::kRefuse);
-  Send(wire::Answer{.text = ""});
-  EXPECT_FALSE(IsClosed());
+  // The module writes its answer to a connection that has ended meanwhile, and reads the verdict: the broker keeps nothing.
+  EXPECT_TRUE(IsClosed());
+  EXPECT_TRUE(host_.Pending().empty());
+}
+
+TEST_F(PamServerTest, AVerdictIsAllThereIsToSay) {
+  ServePamSocket();
+  const std::string unknown(wire::kTicketSize, '0');
+  Send(wire::AccountRequest{
+      .service = "sshd", .account = "op1", .rhost = "", .ruser = "", .tty = "", .ticket = unknown});
+  bool closed = false;
+  const std::string frame = Receive(&closed);
+  EXPECT_TRUE(wire::DecodeVerdict(Body(frame)).has_value());
+  EXPECT_TRUE(closed) << "a process that keeps its end open keeps no descriptor of the broker's";
+}
+
+// With as many descriptors as this process has: the connection stays in the queue.
+TEST_F(PamServerTest, WithoutADescriptorTheAcceptorWaits) {
+  const std::string path = ::testing::TempDir() + "/acceptor-" + std::to_string(::getpid()) + ".sock";
+  auto listener = ListenAt(path, 0600, ::geteuid());
+  ASSERT_TRUE(listener.has_value()) << listener.error().message;
+  int served = 0;
+  Acceptor acceptor(io_, *std::move(listener), "PAM socket", ::geteuid(), clock_,
+                    [&served](LocalSocket, const Peer&) { ++served; });
+  LocalSocket client(io_);
+  client.connect(boost::asio::local::stream_protocol::endpoint(path));
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+  const rlimit full{.rlim_cur = 3, .rlim_max = before.rlim_max};
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &full), 0);
+  const std::size_t rounds = io_.run_for(std::chrono::milliseconds(50));
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
+  EXPECT_LT(rounds, 10U) << "it tries without end";
+  EXPECT_EQ(served, 0);
+  io_.restart();
+  while (served == 0 && io_.run_one_for(std::chrono::seconds(10)) > 0) {
+  }
+  EXPECT_EQ(served, 1) << "once there is one, the connection that waited is served";
+  acceptor.Stop();
+  ::unlink(path.c_str());
 }
 
 TEST_F(ControlServerTest, CommandsAreAnsweredAndUnknownOnesNamed) {
