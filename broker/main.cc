@@ -18,6 +18,7 @@
 
 #include <array>
 #include <chrono>
+#include <csignal>
 #include <cstdio>
 #include <fcntl.h>
 #include <filesystem>
@@ -27,6 +28,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <tuple>
 #include <unistd.h>
 
 namespace cis2 {
@@ -248,6 +250,8 @@ int Run(int argc, char** argv) {
     return options.error();
   }
   base::Log::Start("cis2-brokerd", options->debug);
+  std::ignore =
+      std::signal(SIGPIPE, SIG_IGN);  // whoever read the log, or a provider, is gone: no reason to go as well
   auto config = LoadConfig(options->config);
   if (!config) {
     return kExitConfig;

@@ -3,8 +3,11 @@
 #include "broker/base/clock.h"
 #include "broker/base/text.h"
 
+#include <climits>
 #include <systemd/sd-journal.h>
 
+#include <algorithm>
+#include <poll.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -57,9 +60,14 @@ void WriteToStandardError(LogLevel level, std::string_view sentence, std::initia
   for (const auto& [name, value] : fields) {
     line += " " + std::string(name) + "=\"" + Printable(value, kMaxField) + "\"";
   }
+  // One write of what a pipe takes at once, so that lines of two processes do not mix.
+  line.resize(std::min<std::size_t>(line.size(), PIPE_BUF - 1));
   line += '\n';
-  // One write, so that lines of two processes do not mix. A full pipe loses the line, never blocks a login.
-  [[maybe_unused]] const ssize_t ignored = ::write(STDERR_FILENO, line.data(), line.size());
+  // A pipe that nobody empties loses the line, and blocks no login: with room for some of it there is room for all.
+  pollfd out{.fd = STDERR_FILENO, .events = POLLOUT, .revents = 0};
+  if (::poll(&out, 1, 0) == 1) {
+    [[maybe_unused]] const ssize_t ignored = ::write(STDERR_FILENO, line.data(), line.size());
+  }
 }
 
 }  // namespace

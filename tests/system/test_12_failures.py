@@ -56,6 +56,23 @@ class ProviderComesAndGoes(Scenario):
         self.allowed(self.stack.ssh("op1"))
 
 
+class LogThatNobodyReads(Scenario):
+    parts = ("syslog", "sim")
+
+    def test_the_broker_goes_on(self):
+        reads, writes = os.pipe()
+        broker = subprocess.Popen(["/usr/sbin/cis2-brokerd", "--config", self.stack.write_config()], stdin=subprocess.DEVNULL,
+                                  stdout=writes, stderr=writes, env=clean_environment())
+        self.addCleanup(lambda: (broker.kill(), broker.wait()))
+        os.close(reads)
+        os.close(writes)
+        eventually(lambda: os.path.exists(self.stack.control_socket), "the broker serves", 10)
+        broker.send_signal(signal.SIGHUP)  # it says so, to nobody
+        self.stack.provider_is("present")
+        broker.terminate()
+        self.assertEqual(broker.wait(10), 0)
+
+
 class Stopping(Scenario):
     def test_sigterm_tells_pending_operators(self):
         waiting, signed_in = self.stack.ssh("op1"), self.stack.ssh("op1")
