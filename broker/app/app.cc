@@ -318,13 +318,16 @@ void App::Stop() {
   host_side_.ShutDown();
   http_.GiveUp();
   keeper_.Stop();
-  emergency_.Join();
   if (opened_.audit_file != nullptr) {
     opened_.audit_file->Flush();
   }
-  journal_.Flush();
-  // After what was posted: the pages' side hears of the ends before the front goes.
-  boost::asio::post(io_, [this] { io_.stop(); });
+  // After what was posted: the pages' side hears of the ends before the front goes, and an emergency login whose line could
+  // not be written is told elsewhere.
+  boost::asio::post(io_, [this] {
+    emergency_.Join();
+    journal_.Flush();
+    io_.stop();
+  });
 }
 
 base::Result<void> App::ReloadGrants() {
