@@ -84,4 +84,12 @@ std::vector<std::string> Words(const std::string& line) {
   return words;
 }
 
+std::string Joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) {
+    text += (text.empty() ? "" : ", ") + word;
+  }
+  return text;
+}
+
 }  // namespace cis2::ctl

@@ -34,6 +34,8 @@ class Tree {
 std::vector<std::string> Lines(const std::string& text);
 // The words of a line, between blanks and tabs.
 std::vector<std::string> Words(const std::string& line);
+// "sshd, sudo"
+std::string Joined(const std::vector<std::string>& words);
 
 }  // namespace cis2::ctl
 

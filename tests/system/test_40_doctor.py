@@ -657,7 +657,18 @@ class Pam(DoctorScenario):
             terminal.types("a local password")
         self.assertEqual(terminal.ends(), 0)
         self.gone("rescue.group")
+        self.assertIn("sshd for op3: a password is asked for", self.stack.ctl("doctor", check=False).stdout)
+        before = self.stack.status()
+        for service in ("sshd", "login"):
+            kept = read(f"/etc/pam.d/{service}")
+            for line in ("auth requisite pam_deny.so\n", "auth sufficient pam_permit.so\n"):
+                write(f"/etc/pam.d/{service}", line + kept)
+                self.assertIn(f", {service} ", self.broken("rescue.drill")["what"])
+            write(f"/etc/pam.d/{service}", kept)
+            self.gone("rescue.drill")
+        self.assertEqual(self.stack.status()["pending"], before["pending"])
         self.stack.broker.stop()
+        self.gone("rescue.drill")
         for service in ("sshd", "login"):
             terminal = self.stack.pamtester(service, "op3", "authenticate")
             terminal.sees("(?i)password: $")

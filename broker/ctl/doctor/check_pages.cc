@@ -3,6 +3,7 @@
 #include "broker/base/text.h"
 #include "broker/config/values.h"
 #include "broker/ctl/doctor/settings.h"
+#include "broker/ctl/tree.h"
 
 #include <algorithm>
 #include <sys/stat.h>
@@ -12,14 +13,6 @@ namespace {
 
 constexpr long kDay = 24L * 3600;
 constexpr long kSoon = 30 * kDay;
-
-std::string Joined(const std::vector<std::string>& words) {
-  std::string text;
-  for (const std::string& word : words) {
-    text += (text.empty() ? "" : ", ") + word;
-  }
-  return text;
-}
 
 class Pages {
  public:

@@ -374,9 +374,9 @@ std::vector<RescueGroup> RescueGroups(const Tree& tree) {
           std::next(ingroup) != words.end() && NextAfterSuccess(rules, i) > OurIndex(rules)) {
         const auto known = std::ranges::find(groups, *std::next(ingroup), &RescueGroup::name);
         if (known == groups.end()) {
-          groups.push_back({.name = *std::next(ingroup), .services = service});
-        } else if (!known->services.ends_with(service)) {
-          known->services += ", " + service;
+          groups.push_back({.name = *std::next(ingroup), .services = {service}});
+        } else if (known->services.back() != service) {
+          known->services.push_back(service);
         }
       }
     }
@@ -390,7 +390,7 @@ Findings JudgeRescueGroup(const RescueGroup& group, const std::optional<std::vec
     return {};
   }
   return {Advice("rescue.group", fault->what,
-                 "It is to keep the old way in by " + group.services +
+                 "It is to keep the old way in by " + Joined(group.services) +
                      " while broker or CIS2 is away, and nobody gets in by that.",
                  fault->needs_name ? Elsewhere("choose a NAME: " + fault->mend) : Command(fault->mend))};
 }

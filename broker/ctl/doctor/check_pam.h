@@ -38,7 +38,7 @@ Findings JudgeWaysIn(const WaysIn& ways);
 // A group whose members a jump before the module leads to a password.
 struct RescueGroup {
   std::string name;
-  std::string services;  // "sshd, sudo"
+  std::vector<std::string> services;
 };
 std::vector<RescueGroup> RescueGroups(const Tree& tree);
 Findings JudgeRescueGroup(const RescueGroup& group, const std::optional<std::vector<RescueMember>>& members);

@@ -6,6 +6,7 @@
 #include "broker/ctl/doctor/check_pam.h"
 #include "broker/ctl/doctor/gather.h"
 #include "broker/ctl/doctor/report.h"
+#include "broker/ctl/doctor/rescue_drill.h"
 
 #include <algorithm>
 #include <csignal>
@@ -37,14 +38,6 @@ FileProblems SortFileProblems(const Config& config) {
   return sorted;
 }
 
-std::string Joined(const std::vector<std::string>& words) {
-  std::string text;
-  for (const std::string& word : words) {
-    text += (text.empty() ? "" : ", ") + word;
-  }
-  return text;
-}
-
 class Examination {
  public:
   Examination(Config config, const DoctorOptions& options, Report& report)
@@ -62,6 +55,7 @@ class Examination {
     CheckPam();
     CheckLocal();
     CheckWaysIn();
+    CheckDrill();
   }
 
  private:
@@ -205,6 +199,29 @@ class Examination {
       std::ranges::copy(JudgeRescueGroup(group, RescueMembers(group.name)), std::back_inserter(findings));
     }
     Add("other ways in", std::move(findings), Joined(names));
+  }
+
+  // Root is let through by su, so that there is nothing to see there.
+  void CheckDrill() {
+    Findings findings;
+    std::string tried;
+    for (const RescueGroup& group : RescueGroups(tree_)) {
+      const auto members = RescueMembers(group.name).value_or(std::vector<RescueMember>());
+      const auto member = std::ranges::find_if(members, &RescueMember::has_password);
+      for (const std::string& service : group.services) {
+        if (member == members.end() || service == "su" || service == "su-l") {
+          continue;
+        }
+        std::ranges::copy(JudgeDrill(service, group.name, member->account, Drill(service, member->account)),
+                          std::back_inserter(findings));
+        tried += (tried.empty() ? "" : ", ") + service + " for " + base::ShownName(member->account);
+      }
+    }
+    if (tried.empty()) {
+      Skip("rescue drill", "no member of a group gets past the module by a password");
+      return;
+    }
+    Add("rescue drill", std::move(findings), tried + ": a password is asked for");
   }
 
   [[nodiscard]] std::vector<std::string> Services() const {

@@ -1,5 +1,6 @@
 #include "broker/ctl/doctor/check_pam.h"
 
+#include "broker/ctl/doctor/rescue_drill.h"
 #include "tests/unit/broker/ctl/doctor/findings.h"
 #include "tests/unit/broker/ctl/host_tree.h"
 
@@ -254,6 +255,20 @@ TEST_F(CheckPamTest, TheGroupThatKeepsTheOldWayIn) {
   EXPECT_THAT(Ids(JudgeRescueGroup(groups[0], Members{{"ann", false}, {"bob", true}})), IsEmpty());
   EXPECT_THAT(Ids(JudgePamService(host_.tree(), "sshd", kSocket)),
               testing::Not(Contains("advice pam.no_rescue")));
+}
+
+TEST(RescueDrillTest, OnlyAQuestionForAPasswordWillDo) {
+  const auto judged = [](DrillEnd end) { return JudgeDrill("sshd", "cis2-rescue", "ann", end); };
+  EXPECT_THAT(Ids(judged(DrillEnd::kPassword)), IsEmpty());
+  for (const auto& [end, what] :
+       {std::pair{DrillEnd::kOtherQuestion, "asks for something else"},
+        std::pair{DrillEnd::kLetIn, "lets in"}, std::pair{DrillEnd::kRefused, "refuses without asking"},
+        std::pair{DrillEnd::kNothing, "after 10 s"}}) {
+    const Findings findings = judged(end);
+    EXPECT_THAT(Ids(findings), ElementsAre("problem rescue.drill"));
+    EXPECT_THAT(findings[0].what, HasSubstr("for ann of the group cis2-rescue, sshd ")) << what;
+    EXPECT_THAT(findings[0].what, HasSubstr(what));
+  }
 }
 
 }  // namespace
