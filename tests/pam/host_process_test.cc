@@ -96,13 +96,13 @@ class HostProcessTest : public ModuleFixture {
     ::sigemptyset(&mask);
     ::sigaddset(&mask, SIGUSR1);
     ::sigprocmask(SIG_BLOCK, &mask, &old_mask_);
-    ::signal(SIGPIPE, SIG_DFL);
-    ::signal(SIGCHLD, [](int) {});
+    (void)::signal(SIGPIPE, SIG_DFL);
+    (void)::signal(SIGCHLD, [](int) {});
   }
   void TearDown() override {
     ::umask(old_umask_);
     ::sigprocmask(SIG_SETMASK, &old_mask_, nullptr);
-    ::signal(SIGCHLD, SIG_DFL);
+    (void)::signal(SIGCHLD, SIG_DFL);
     ModuleFixture::TearDown();
   }
   void ExpectUnchanged(const ProcessState& before) {

@@ -12,7 +12,6 @@
 namespace cis2::simulator {
 namespace {
 
-using testing::AsFields;
 using testing::Encode;
 using testing::FieldMap;
 using testing::JwksOf;

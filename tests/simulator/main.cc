@@ -150,8 +150,8 @@ void SayReady(const Registration& registration, const std::vector<Listener>& lis
     text += "cis2-sim: control on http://" + control.HostAndPort() + "\n";
   }
   text += "cis2-sim: issuer " + registration.issuer + "\n";
-  std::fwrite(text.data(), 1, text.size(), stdout);
-  std::fflush(stdout);
+  (void)std::fwrite(text.data(), 1, text.size(), stdout);
+  (void)std::fflush(stdout);
 }
 
 base::Result<void> Serve(const Options& options) {
@@ -189,13 +189,13 @@ base::Result<void> Serve(const Options& options) {
 }
 
 int Run(int argc, char** argv) {
-  std::signal(SIGPIPE, SIG_IGN);
+  (void)std::signal(SIGPIPE, SIG_IGN);
   const auto options = ParseCommandLine(argc, argv);
   if (!options) {
     return options.error();
   }
   if (const auto served = Serve(*options); !served) {
-    std::fprintf(stderr, "cis2-sim: %s\n", served.error().message.c_str());
+    (void)std::fprintf(stderr, "cis2-sim: %s\n", served.error().message.c_str());
     return 1;
   }
   return 0;
@@ -204,4 +204,5 @@ int Run(int argc, char** argv) {
 }  // namespace
 }  // namespace cis2::simulator
 
+// NOLINTNEXTLINE(bugprone-exception-escape): an exception ends the simulator, and the test sees it
 int main(int argc, char** argv) { return cis2::simulator::Run(argc, argv); }

@@ -32,7 +32,7 @@ constexpr long kTimeoutMs = 20'000;
 
 void Must(bool held, const char* what) {
   if (!held) {
-    std::fprintf(stderr, "test party: %s failed\n", what);
+    (void)std::fprintf(stderr, "test party: %s failed\n", what);
     std::abort();
   }
 }
@@ -237,7 +237,7 @@ std::map<std::string, std::string> QueryOf(const std::string& url) {
   return fields;
 }
 
-HttpsClient::HttpsClient(std::string ca_pem, std::string host, std::uint16_t port)
+HttpsClient::HttpsClient(std::string ca_pem, const std::string& host, std::uint16_t port)
     : ca_pem_(std::move(ca_pem)), resolve_(host + ":" + std::to_string(port) + ":127.0.0.1") {}
 
 HttpReply HttpsClient::Get(const std::string& url, const Fields& headers) const {

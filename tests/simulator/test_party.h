@@ -67,7 +67,7 @@ struct HttpReply {
 // libcurl with one CA and one name that is really 127.0.0.1.
 class HttpsClient {
  public:
-  HttpsClient(std::string ca_pem, std::string host, std::uint16_t port);
+  HttpsClient(std::string ca_pem, const std::string& host, std::uint16_t port);
   HttpReply Get(const std::string& url, const Fields& headers = {}) const;
   HttpReply PostForm(const std::string& url, const Fields& fields, const Fields& headers = {}) const;
   HttpReply Post(const std::string& url, const std::string& body, const Fields& headers = {}) const;

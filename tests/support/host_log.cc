@@ -32,9 +32,8 @@ std::vector<HostLogLine> TakeHostLog() {
 extern "C" {
 
 void syslog(int priority, const char* format, ...);
-void __syslog_chk(
-    int priority, int flag, const char* format,
-    ...);  // NOLINT(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp): libc's own name is the point
+// NOLINTNEXTLINE(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp): libc's own name is the point
+void __syslog_chk(int priority, int flag, const char* format, ...);
 
 void syslog(int priority, const char* format, ...) {
   std::va_list arguments;
@@ -43,8 +42,8 @@ void syslog(int priority, const char* format, ...) {
   va_end(arguments);
 }
 
-void __syslog_chk(int priority, int /*flag*/, const char* format,
-                  ...) {  // NOLINT(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp): as above
+// NOLINTNEXTLINE(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp): as above
+void __syslog_chk(int priority, int /*flag*/, const char* format, ...) {
   std::va_list arguments;
   va_start(arguments, format);
   cis2::testing::Keep(priority, format, arguments);

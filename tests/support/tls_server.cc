@@ -86,7 +86,7 @@ void WaitFor(int fd) {
 
 TlsServer::TlsServer(TlsServerSpec spec, RawAnswer answer)
     : spec_(std::move(spec)), answer_(std::move(answer)), stop_(::eventfd(0, EFD_CLOEXEC)) {
-  std::signal(SIGPIPE, SIG_IGN);  // a client that hangs up must not end the test program
+  (void)std::signal(SIGPIPE, SIG_IGN);  // a client that hangs up must not end the test program
   if (spec_.identity) {
     context_ = MakeContext(spec_);
   }

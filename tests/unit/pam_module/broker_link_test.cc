@@ -68,6 +68,7 @@ class ConnectTest : public ::testing::Test {
     address.sun_family = AF_UNIX;
     path_.copy(address.sun_path, sizeof(address.sun_path) - 1);
     fd_ = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    ASSERT_GE(fd_, 0);
     ASSERT_EQ(::bind(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof(address)), 0);
     ASSERT_EQ(::chmod(path_.c_str(), 0600), 0);
     ASSERT_EQ(::seteuid(listener), 0);

@@ -30,12 +30,11 @@ void Watch(const void* memory, std::size_t size) { watch = {.watched = memory, .
 
 // The linker puts this in the place of free in this program (--wrap=free).
 extern "C" {
-void __real_free(
-    void* memory);  // NOLINT(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp): the linker's own name
-void __wrap_free(
-    void* memory);  // NOLINT(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp): the linker's own name
-void __wrap_free(void* memory) {  // NOLINT(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp): the
-                                  // linker's own name
+// NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp): the linker's own names
+void __real_free(void* memory);
+void __wrap_free(void* memory);
+void __wrap_free(void* memory) {
+  // NOLINTEND(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp)
   if (memory != nullptr && memory == watch.watched) {
     const auto* const bytes = static_cast<const char*>(memory);
     watch.freed = true;

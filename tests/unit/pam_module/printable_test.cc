@@ -50,7 +50,7 @@ TEST(PrintableTest, TerminalCommandsAreTakenApart) {
 
 TEST(PrintableTest, OtherCharactersBecomeOneQuestionMarkEach) {
   EXPECT_EQ(Reduce("D\u0175r"), "D?r");
-  EXPECT_EQ(Reduce("\u202eabc"), "?abc");               // right-to-left override
+  EXPECT_EQ(Reduce("\u202eabc"), "?abc");  // NOLINT(misc-misleading-bidirectional): right-to-left override
   EXPECT_EQ(Reduce("\u2581\u2590\u2588"), "??\u2588");  // neighbours of the half blocks
   EXPECT_EQ(Reduce("\U0001f600!"), "?!");
 }

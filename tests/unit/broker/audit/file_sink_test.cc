@@ -120,7 +120,7 @@ TEST(FileSinkTest, LimitOnFileSizeDoesNotEndTheProcess) {
   IoThread io;
   const auto sink = Open(Settings(dir.path()), io);
   FileSizeLimit limit(100);
-  std::signal(SIGXFSZ, SIG_DFL);
+  (void)std::signal(SIGXFSZ, SIG_DFL);
   std::optional<bool> answer;
   sink->WriteDurably(Numbered(1), [&](bool ok) { answer = ok; });
   sink->Flush();

@@ -30,7 +30,7 @@ class FileSizeLimit {
   FileSizeLimit& operator=(const FileSizeLimit&) = delete;
   ~FileSizeLimit() {
     Lift();
-    std::signal(SIGXFSZ, handler_);
+    (void)std::signal(SIGXFSZ, handler_);
   }
   void Lift() { ::setrlimit(RLIMIT_FSIZE, &before_); }
 

@@ -38,7 +38,7 @@ TEST(ParseFormTest, RefusesBrokenEscapes) {
 
 TEST(ParseFormTest, RefusesNulInEitherSpelling) {
   EXPECT_FALSE(ParseForm("a=1%002").has_value());
-  EXPECT_FALSE(ParseForm(std::string_view("a=1\0002", 6)).has_value());
+  EXPECT_FALSE(ParseForm(std::string_view("a=1\0002", 5)).has_value());
   EXPECT_FALSE(ParseForm("a%00=1").has_value());
 }
 
