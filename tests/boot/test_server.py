@@ -471,7 +471,9 @@ class Story(unittest.TestCase):
 
     def test_90_a_package_that_goes_takes_out_what_cis2ctl_enabled_and_names_the_rest(self):
         write("/etc/pam.d/su", "auth requisite pam_cis2.so\n" + before["pam"]["su"])
-        said = sh("apt-get remove libpam-cis2").stdout
+        said = self.stays_while_its_block_was_edited("cis2-broker") + self.stays_while_its_block_was_edited("libpam-cis2")
+        self.assertTrue(active("cis2-broker"))
+        said += sh("apt-get remove libpam-cis2").stdout
         for service in ("sshd", "sudo", "login"):
             self.assertIn(f"{service} is switched off", said)
             self.assertTrue(same(f"/etc/pam.d/{service}", before["pam"][service]), service)
@@ -481,6 +483,17 @@ class Story(unittest.TestCase):
         self.assertFalse(os.path.exists("/etc/ssh/sshd_config.d/10-cis2.conf"))
         server.sshd_listens_again()
         self.rescue_is_in()
+
+    def stays_while_its_block_was_edited(self, package):
+        """What apt-get says to the removal while one of the marks around the lines in sshd's file is gone."""
+        text = read("/etc/pam.d/sshd")
+        write("/etc/pam.d/sshd", text.replace("# end cis2\n", ""))
+        done = sh(f"apt-get remove {package}", check=False)
+        self.assertNotEqual(done.returncode, 0, done.stdout)
+        self.assertRegex(done.stdout, rf"{package}: ERROR: .* /etc/pam\.d/sshd \(.*Delete there what stands from '# begin cis2'")
+        self.assertEqual(run(["dpkg-query", "-W", "-f", "${db:Status-Status}", package]).stdout, "installed")
+        write("/etc/pam.d/sshd", text)
+        return done.stdout
 
     def test_91_purge_leaves_the_machine_as_it_was(self):
         write("/etc/pam.d/su", before["pam"]["su"])
