@@ -476,6 +476,16 @@ class TwoLanes(Clients):
         self.assertEqual(done.returncode, 255, done.stdout)
         self.allowed(self.stack.ssh("op1", "-i", key))
 
+    def test_they_count_beside_what_debian_ships(self):
+        drop_in = "/etc/ssh/sshd_config.d/10-people-and-machines.conf"
+        with open(drop_in, "w") as out:
+            out.write(self.sshd_block)
+        self.addCleanup(os.unlink, drop_in)
+        for account, asked, key in (("op1", "yes", "no"), ("root", "yes", "yes"), ("deploy", "no", "yes")):
+            shown = run(["/usr/sbin/sshd", "-T", "-C", f"user={account},host=client.example,addr=192.0.2.7"]).stdout.splitlines()
+            for line in (f"kbdinteractiveauthentication {asked}", f"pubkeyauthentication {key}", "passwordauthentication no"):
+                self.assertIn(line, shown, account)
+
     def test_a_machine_has_its_key_and_is_asked_nothing(self):
         key = self._key_of("deploy")
         done = self.without_terminal(self.stack.ssh_argv("deploy", "-i", key, "-o", "BatchMode=yes") + [COMMAND])
