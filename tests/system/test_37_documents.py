@@ -42,6 +42,13 @@ class EveryDay(Documents):
         for word in ("present", "connected", "op1", "grant for asmith"):
             self.assertIn(word, shown)
 
+    def test_what_lists_the_exceptions(self):
+        run(["groupadd", "--system", "cis2-rescue"])
+        self.addCleanup(run, ["groupdel", "cis2-rescue"])
+        shown = self.sh(documents.blocks("docs/ASSURANCE.md", "NHS England multi-factor authentication policy", "sh")[0])
+        for word in ("/etc/pam.d/sshd:auth", "cis2-rescue:x:", "no emergency codes"):
+            self.assertIn(word, shown)
+
 
 class Questions(Documents):
     def test_questions_to_the_audit(self):
