@@ -1,18 +1,14 @@
 #include "broker/ctl/front_socket.h"
 
 #include "broker/base/text.h"
+#include "broker/ctl/run_command.h"
 
 #include <algorithm>
-#include <array>
-#include <cstdio>
-#include <memory>
 #include <set>
 #include <unistd.h>
 
 namespace cis2::ctl {
 namespace {
-
-constexpr std::size_t kMaxOutput = 64UL * 1024;
 
 std::string Joined(const std::set<std::string>& words) {
   std::string text;
@@ -28,21 +24,9 @@ std::string ShowFrontSocket() {
   if (::access("/run/systemd/system", F_OK) != 0) {
     return "";
   }
-  static constexpr const char* kCommand =
-      "/usr/bin/systemctl show -p Listen -p ActiveState -p UnitFileState cis2-front.socket 2>/dev/null";
-  // NOLINTNEXTLINE(cert-env33-c): a fixed command, nothing of it comes from outside
-  FILE* const output = ::popen(kCommand, "re");
-  const std::unique_ptr<FILE, int (*)(FILE*)> pipe(output, ::pclose);
-  std::string text;
-  std::array<char, 4096> part{};
-  while (pipe != nullptr && text.size() < kMaxOutput) {
-    const std::size_t got = ::fread(part.data(), 1, part.size(), pipe.get());
-    if (got == 0) {
-      break;
-    }
-    text.append(part.data(), got);
-  }
-  return text;
+  return RunCommand({"/usr/bin/systemctl", "show", "-p", "Listen", "-p", "ActiveState", "-p", "UnitFileState",
+                     "cis2-front.socket"})
+      .output;
 }
 
 std::string AdviceOnPorts(const std::vector<std::string>& listen, std::string_view shown) {

@@ -1,7 +1,7 @@
 #include "broker/ctl/later.h"
 
 #include "broker/base/text.h"
-#include "broker/ctl/doctor/command.h"
+#include "broker/ctl/run_command.h"
 
 #include <cerrno>
 #include <csignal>
@@ -36,7 +36,7 @@ Result<void> StartTimer(const std::string& name, std::chrono::seconds delay, std
                                       "--timer-property=AccuracySec=1s",
                                       "--"};
   command.insert(command.end(), argv.begin(), argv.end());
-  const doctor::CommandResult end = doctor::RunCommand(command);
+  const CommandResult end = RunCommand(command);
   return end.status == 0 ? Result<void>() : base::Fail("systemd-run: " + base::Printable(end.errors, 512));
 }
 
@@ -107,7 +107,7 @@ Result<void> RunLater(const std::string& name, std::chrono::seconds delay,
 
 void StopLater(const std::string& name) {
   if (HasSystemd()) {
-    (void)doctor::RunCommand({"/usr/bin/systemctl", "stop", name + ".timer"});  // gone already is as good
+    (void)RunCommand({"/usr/bin/systemctl", "stop", name + ".timer"});  // gone already is as good
   }
 }
 

@@ -2,8 +2,8 @@
 
 #include "broker/base/random.h"
 #include "broker/base/text.h"
-#include "broker/ctl/doctor/command.h"
 #include "broker/ctl/later.h"
+#include "broker/ctl/run_command.h"
 
 #include <cerrno>
 #include <csignal>
@@ -116,7 +116,7 @@ Result<std::vector<std::string>> RollBack::UndoUnlessConfirmed(const std::string
 std::string ReloadSshd() {
   if (HasSystemd()) {
     // A no-op where sshd does not run, or is started by a socket for each connection.
-    const auto end = doctor::RunCommand({"/usr/bin/systemctl", "try-reload-or-restart", "ssh.service"});
+    const auto end = RunCommand({"/usr/bin/systemctl", "try-reload-or-restart", "ssh.service"});
     return end.status == 0 ? "" : "sshd could not be told; do it: systemctl reload ssh";
   }
   std::ifstream file("/run/sshd.pid");

@@ -1,8 +1,8 @@
-#include "broker/ctl/doctor/command.h"
+#include "broker/ctl/run_command.h"
 
 #include <gtest/gtest.h>
 
-namespace cis2::ctl::doctor {
+namespace cis2::ctl {
 namespace {
 
 TEST(RunCommandTest, HearsBothStreamsAndTheStatus) {
@@ -20,4 +20,4 @@ TEST(RunCommandTest, TakesLongOutputAndMissingPrograms) {
 }
 
 }  // namespace
-}  // namespace cis2::ctl::doctor
+}  // namespace cis2::ctl

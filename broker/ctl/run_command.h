@@ -2,13 +2,13 @@
 // standard input.
 //
 // Limits: 10 s, 256 KiB of output. A program that takes longer is killed. Status 127: it could not be started.
-#ifndef CIS2_BROKER_CTL_DOCTOR_COMMAND_H_
-#define CIS2_BROKER_CTL_DOCTOR_COMMAND_H_
+#ifndef CIS2_BROKER_CTL_RUN_COMMAND_H_
+#define CIS2_BROKER_CTL_RUN_COMMAND_H_
 
 #include <string>
 #include <vector>
 
-namespace cis2::ctl::doctor {
+namespace cis2::ctl {
 
 struct CommandResult {
   int status = 127;
@@ -18,6 +18,6 @@ struct CommandResult {
 // `command` is not empty; its first word is the path of the program.
 CommandResult RunCommand(const std::vector<std::string>& command);
 
-}  // namespace cis2::ctl::doctor
+}  // namespace cis2::ctl
 
-#endif  // CIS2_BROKER_CTL_DOCTOR_COMMAND_H_
+#endif  // CIS2_BROKER_CTL_RUN_COMMAND_H_

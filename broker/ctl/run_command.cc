@@ -1,4 +1,4 @@
-#include "broker/ctl/doctor/command.h"
+#include "broker/ctl/run_command.h"
 
 #include "broker/base/fd.h"
 
@@ -12,7 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-namespace cis2::ctl::doctor {
+namespace cis2::ctl {
 namespace {
 
 using std::chrono::steady_clock;
@@ -104,4 +104,4 @@ CommandResult RunCommand(const std::vector<std::string>& command) {
   return result;
 }
 
-}  // namespace cis2::ctl::doctor
+}  // namespace cis2::ctl
