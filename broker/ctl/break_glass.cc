@@ -1,4 +1,5 @@
 #include "broker/base/clock.h"
+#include "broker/base/documents.h"
 #include "broker/base/random.h"
 #include "broker/base/text.h"
 #include "broker/breakglass/store.h"
@@ -6,6 +7,7 @@
 #include "broker/config/values.h"
 #include "broker/ctl/accounts.h"
 #include "broker/ctl/commands.h"
+#include "broker/ctl/failure.h"
 #include "broker/ctl/print_json.h"
 #include "broker/ctl/table.h"
 
@@ -141,7 +143,8 @@ void PrintMade(const Made& made, const BreakGlassOptions& options, bool json, st
          "  - Write each on a sheet of its own, in an envelope that is sealed, signed and dated.\n"
          "  - Keep the envelopes where it takes two people to get at them. Keep no file and no picture.\n"
          "  - Clear this terminal and its scrollback.\n"
-         "  - Use one in a drill, and make a new one for it: docs/break-glass.md.\n"
+         "  - Use one in a drill, and make a new one for it: " CIS2_DOCUMENTS
+         "break-glass.md.\n"
          "\n"
          "To take them back: cis2ctl break-glass revoke --account "
       << options.account << "\n";
@@ -252,17 +255,13 @@ Result<void> RunStep(const config::Config& config, const BreakGlassOptions& opti
 }  // namespace
 
 int BreakGlass(const CommonOptions& common, const BreakGlassOptions& options, const Streams& streams) {
-  const auto config = config::LoadFile(common.config);
+  const auto config = LoadConfig(common, streams);
   if (!config) {
-    for (const config::Problem& problem : config.error()) {
-      streams.err << config::Format(problem) << "\n";
-    }
-    return kExitUsage;
+    return config.error();
   }
   if (const auto done = RunStep(*config, options, common.json, streams.out); !done) {
-    streams.err << "cis2ctl: " << done.error().message << (::geteuid() == 0 ? "" : " (this is for root)")
-                << "\n";
-    return kExitNo;
+    return GiveUp(common, streams, kExitNo,
+                  done.error().message + (::geteuid() == 0 ? "" : " (this is for root)"));
   }
   return kExitOk;
 }

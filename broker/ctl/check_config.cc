@@ -3,6 +3,7 @@
 #include "broker/config/load.h"
 #include "broker/ctl/accounts.h"
 #include "broker/ctl/commands.h"
+#include "broker/ctl/failure.h"
 #include "broker/ctl/front_socket.h"
 #include "broker/ctl/print_json.h"
 #include "broker/oidc/client_auth.h"
@@ -90,6 +91,9 @@ std::vector<config::Problem> FindProblems(const std::string& config_path) {
 }
 
 int CheckConfig(const CommonOptions& common, const CheckConfigOptions& options, const Streams& streams) {
+  if (const std::string unreadable = WhyUnreadable(common.config); !unreadable.empty()) {
+    return GiveUp(common, streams, kExitUsage, unreadable);
+  }
   const Findings findings = Check(common.config, options.files);
   const int status = findings.problems.empty() ? kExitOk : kExitNo;
   if (common.json) {

@@ -3,6 +3,7 @@
 #ifndef CIS2_BROKER_CTL_COMMANDS_H_
 #define CIS2_BROKER_CTL_COMMANDS_H_
 
+#include "broker/base/documents.h"
 #include "broker/base/result.h"
 #include "broker/config/load.h"
 #include "broker/identity/identity.h"
@@ -31,6 +32,7 @@ struct Streams {
 
 struct CommonOptions {
   std::string config = kDefaultConfig;
+  bool config_given = false;  // with --config; else there may be none yet
   bool json = false;
 };
 

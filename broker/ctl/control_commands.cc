@@ -4,10 +4,12 @@
 #include "broker/config/load.h"
 #include "broker/ctl/commands.h"
 #include "broker/ctl/control_client.h"
+#include "broker/ctl/failure.h"
 #include "broker/ctl/print_json.h"
 #include "broker/ctl/table.h"
 
 #include <cstdlib>
+#include <expected>
 #include <optional>
 #include <vector>
 
@@ -27,27 +29,35 @@ std::string Show(const Json& object, std::string_view name) {
   return number ? std::to_string(*number) : "-";
 }
 
-base::Result<std::string> SocketPath(const CommonOptions& common, const ControlOptions& options) {
+// The error is the exit status, after what is wrong was said.
+template <class T>
+using Said = std::expected<T, int>;
+
+Said<std::string> SocketPath(const CommonOptions& common, const ControlOptions& options,
+                             const Streams& streams) {
   if (!options.socket.empty()) {
     return options.socket;
   }
+  const std::string unreadable = WhyUnreadable(common.config);
   const auto config = config::LoadFile(common.config);
   if (!config) {
-    return base::Fail(
-        config::Format(config.error().front()) +
-        "\ncannot learn the control socket from this configuration; name it with --socket PATH");
+    return std::unexpected(
+        GiveUp(common, streams, unreadable.empty() ? kExitNo : kExitUsage,
+               (unreadable.empty() ? ProblemLines(config.error()) : unreadable) +
+                   "\ncannot learn the control socket from this configuration; name it with --socket PATH"));
   }
   return config->host.control_socket;
 }
 
-// The result; nothing after the error was printed.
-std::optional<Json> AskBroker(const std::string& command, const Json& members, const CommonOptions& common,
-                              const ControlOptions& options, const Streams& streams) {
-  const auto socket = SocketPath(common, options);
-  auto result = socket ? Ask(*socket, command, members) : base::Result<Json>(std::unexpected(socket.error()));
+Said<Json> AskBroker(const std::string& command, const Json& members, const CommonOptions& common,
+                     const ControlOptions& options, const Streams& streams) {
+  const auto socket = SocketPath(common, options, streams);
+  if (!socket) {
+    return std::unexpected(socket.error());
+  }
+  auto result = Ask(*socket, command, members);
   if (!result) {
-    streams.err << "cis2ctl: " << result.error().message << "\n";
-    return std::nullopt;
+    return std::unexpected(GiveUp(common, streams, kExitNo, result.error().message));
   }
   return *std::move(result);
 }
@@ -57,7 +67,7 @@ int AskAndPrint(const std::string& command, const CommonOptions& common, const C
                 const Streams& streams, void (*print)(const Json&, std::ostream&)) {
   const auto result = AskBroker(command, Json::object(), common, options, streams);
   if (!result) {
-    return kExitNo;
+    return result.error();
   }
   if (common.json) {
     PrintJson(streams.out, *result);
@@ -137,7 +147,7 @@ void PrintCancelled(const Json& logins, std::ostream& out) {
 std::optional<Json> PageFiles(const config::Config& config, const Streams& streams) {
   std::vector<config::Problem> problems = config::CheckPageFiles(config);
   for (const config::Problem& problem : problems) {
-    streams.err << config::Format(problem) << "\n";
+    streams.err << "cis2ctl: " << config::Format(problem) << "\n";
   }
   const auto certificate =
       base::ReadTrustedFile(config.web.certificate, base::Privacy::kPublic, config::kMaxPageFile);
@@ -170,7 +180,7 @@ int Cancel(const CommonOptions& common, const ControlOptions& options, const Can
            const Streams& streams) {
   const auto result = AskBroker("cancel", Cancellation(which), common, options, streams);
   if (!result) {
-    return kExitNo;
+    return result.error();
   }
   const Json* logins = base::Member(*result, "cancelled");
   const bool none = logins == nullptr || !logins->is_array() || logins->empty();
@@ -185,19 +195,19 @@ int Cancel(const CommonOptions& common, const ControlOptions& options, const Can
 }
 
 int Reload(const CommonOptions& common, const ControlOptions& options, const Streams& streams) {
+  static constexpr const char* kNothing = "\nnothing was reloaded; the broker goes on with what it has";
+  if (const std::string unreadable = WhyUnreadable(common.config); !unreadable.empty()) {
+    return GiveUp(common, streams, kExitUsage, unreadable + kNothing);
+  }
   const auto config = config::LoadFile(common.config);
   const std::vector<config::Problem> problems = config ? config::CheckRules(*config) : config.error();
-  for (const config::Problem& problem : problems) {
-    streams.err << config::Format(problem) << "\n";
-  }
   if (!problems.empty()) {
-    streams.err << "cis2ctl: nothing was reloaded; the broker goes on with what it has\n";
-    return kExitNo;
+    return GiveUp(common, streams, kExitNo, ProblemLines(problems) + kNothing);
   }
   const auto files = PageFiles(*config, streams);
   const auto result = AskBroker("reload", files.value_or(Json::object()), common, options, streams);
   if (!result) {
-    return kExitNo;
+    return result.error();
   }
   if (common.json) {
     PrintJson(streams.out, *result);

@@ -1,4 +1,5 @@
 // cis2ctl enable and disable: what is shown, and in which order things are done.
+#include "broker/base/documents.h"
 #include "broker/base/log.h"
 #include "broker/base/text.h"
 #include "broker/config/load.h"
@@ -10,6 +11,7 @@
 #include "broker/ctl/doctor/report.h"
 #include "broker/ctl/enable_checks.h"
 #include "broker/ctl/enable_plan.h"
+#include "broker/ctl/failure.h"
 #include "broker/ctl/print_json.h"
 #include "broker/ctl/roll_back.h"
 #include "broker/ctl/sshd_files.h"
@@ -33,10 +35,12 @@ using std::chrono::seconds;
 constexpr seconds kLeastConfirm{10};
 constexpr seconds kMostConfirm{3600};
 
-std::unexpected<base::Error> UnknownService(const std::string& service) {
-  return base::Fail("'" + base::Printable(service) +
-                    "' is none of sshd, sudo, su and login; for another service put the lines in by hand: "
-                    "docs/local-services.md");
+std::string UnknownService(const std::string& service) {
+  const std::string nearest = config::Nearest(service, {"sshd", "sudo", "sudo-i", "su", "su-l", "login"});
+  return "'" + base::Printable(service) + "' is none of sshd, sudo, su and login; " +
+         (nearest.empty() ? "for another service put the lines in by hand: " CIS2_DOCUMENTS
+                            "local-services.md"
+                          : "did you mean " + nearest + "?");
 }
 
 Result<doctor::SshdFacts> AskSshd() {
@@ -84,11 +88,6 @@ Result<void> MakePlan(Enabling& enabling) {
   if (!enabling.rescue_group().empty() && !IsGroupName(enabling.rescue_group())) {
     return base::Fail("--rescue-group is the name of a group, or none");
   }
-  auto config = config::LoadFile(enabling.common.config);
-  if (!config) {
-    return base::Fail(config::Format(config.error().front()));
-  }
-  enabling.config = std::move(*config);
   std::optional<SshdWish> sshd;
   if (enabling.family.name == "sshd") {
     CIS2_TRY(doctor::SshdFacts now, AskSshd());
@@ -297,14 +296,13 @@ Result<std::string> Apply(const Enabling& enabling) {
   return AskToConfirm(enabling, roll_back);
 }
 
-int ConfirmOnly(const Family& family, bool json, const Streams& streams) {
+int ConfirmOnly(const Family& family, const CommonOptions& common, const Streams& streams) {
   const Places places;
   RollBack roll_back(places, family);
   if (const auto confirmed = roll_back.Confirm(); !confirmed) {
-    streams.err << "cis2ctl: " << confirmed.error().message << "\n";
-    return kExitNo;
+    return GiveUp(common, streams, kExitNo, confirmed.error().message);
   }
-  if (json) {
+  if (common.json) {
     PrintJson(streams.out, ordered_json{{"service", family.name}, {"state", "confirmed"}});
     return kExitOk;
   }
@@ -327,7 +325,7 @@ int DryRun(const Enabling& enabling, const Streams& streams) {
   if (enabling.plan.changes.empty()) {
     streams.out << "\n"
                 << enabling.family.name << " is enabled like this already. Back again: sudo cis2ctl disable "
-                << enabling.family.name << "\n";
+                << enabling.family.name << " --apply\n";
   } else if (ready) {
     streams.out << "\nNothing was changed. To do it, with a test login first: "
                 << CommandLine(enabling, " --apply") << "\n";
@@ -351,8 +349,7 @@ int RunEnable(const Enabling& enabling, const Streams& streams) {
   }
   const auto state = Apply(enabling);
   if (!state) {
-    streams.err << "cis2ctl: " << state.error().message << "\nNothing was changed.\n";
-    return kExitNo;
+    return GiveUp(enabling.common, streams, kExitNo, state.error().message + "\nNothing was changed.");
   }
   if (enabling.common.json) {
     PrintPlanJson(enabling, *state, streams.out);
@@ -458,23 +455,25 @@ Result<int> RunDisable(const CommonOptions& common, const DisableOptions& option
 int Enable(const CommonOptions& common, const EnableOptions& options, const Streams& streams) {
   const auto family = FamilyOf(options.login.service);
   if (!family) {
-    streams.err << "cis2ctl: " << UnknownService(options.login.service).error().message << "\n";
-    return kExitUsage;
+    return GiveUp(common, streams, kExitUsage, UnknownService(options.login.service));
   }
   if (options.confirm) {
-    return ConfirmOnly(*family, common.json, streams);
+    return ConfirmOnly(*family, common, streams);
+  }
+  auto config = LoadConfig(common, streams);
+  if (!config) {
+    return config.error();
   }
   Enabling enabling{.common = common,
                     .options = options,
                     .say = common.json ? streams.err : streams.out,
                     .family = *family,
-                    .config = {},
+                    .config = *std::move(config),
                     .places = {},
                     .plan = {},
                     .checks = {}};
   if (const auto planned = MakePlan(enabling); !planned) {
-    streams.err << "cis2ctl: " << planned.error().message << "\n";
-    return kExitUsage;
+    return GiveUp(common, streams, kExitUsage, planned.error().message);
   }
   return RunEnable(enabling, streams);
 }
@@ -482,16 +481,14 @@ int Enable(const CommonOptions& common, const EnableOptions& options, const Stre
 int Disable(const CommonOptions& common, const DisableOptions& options, const Streams& streams) {
   const auto family = FamilyOf(options.service);
   if (!family) {
-    streams.err << "cis2ctl: " << UnknownService(options.service).error().message << "\n";
-    return kExitUsage;
+    return GiveUp(common, streams, kExitUsage, UnknownService(options.service));
   }
   if (!options.unless_confirmed.empty()) {
     return UndoUnlessConfirmed(*family, options.unless_confirmed);
   }
   const auto status = RunDisable(common, options, *family, streams);
   if (!status) {
-    streams.err << "cis2ctl: " << status.error().message << "\n";
-    return kExitNo;
+    return GiveUp(common, streams, kExitNo, status.error().message);
   }
   return *status;
 }

@@ -6,6 +6,7 @@
 #include "broker/config/values.h"
 #include "broker/ctl/accounts.h"
 #include "broker/ctl/commands.h"
+#include "broker/ctl/failure.h"
 #include "broker/ctl/print_json.h"
 #include "broker/ctl/table.h"
 
@@ -274,20 +275,16 @@ std::optional<Identity> ParseIdentity(std::string_view json) {
 }
 
 int Explain(const CommonOptions& common, ExplainOptions options, const Streams& streams) {
-  const auto config = config::LoadFile(common.config);
+  const auto config = LoadConfig(common, streams);
   if (!config) {
-    for (const config::Problem& problem : config.error()) {
-      streams.err << config::Format(problem) << "\n";
-    }
-    return kExitUsage;
+    return config.error();
   }
   if (!config::CheckRules(*config).empty()) {
     streams.err << "cis2ctl: the broker would not start with this configuration; see cis2ctl check-config\n";
   }
   const auto identity = TheIdentity(options);
   if (!identity) {
-    streams.err << "cis2ctl: " << identity.error().message << "\n";
-    return kExitUsage;
+    return GiveUp(common, streams, kExitUsage, identity.error().message);
   }
   const policy::Target target = TheTarget(options);
   const Answer answer{

@@ -42,8 +42,10 @@ Result<void> WriteNewKeyFile(const std::string& path, const base::Secret& pem) {
   const int why = errno;
   ::unlink(draft.c_str());
   if (!linked) {
-    return why == EEXIST ? Fail(path + " is there already; no key is overwritten")
-                         : FailErrno("cannot make " + path, why);
+    return why == EEXIST
+               ? Fail(path +
+                      " is there already; no key is overwritten; to replace it: cis2ctl rotate prepare")
+               : FailErrno("cannot make " + path, why);
   }
   return SyncFolderOf(path);
 }

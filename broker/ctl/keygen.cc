@@ -1,5 +1,7 @@
+#include "broker/base/documents.h"
 #include "broker/config/load.h"
 #include "broker/ctl/commands.h"
+#include "broker/ctl/failure.h"
 #include "broker/ctl/key_file.h"
 #include "broker/ctl/print_json.h"
 #include "broker/jose/generate.h"
@@ -17,20 +19,17 @@ using base::Fail;
 using base::Result;
 
 // The settings that say where the key goes and what it is for: the configuration's, or the defaults where
-// there is no configuration yet.
-std::optional<config::Provider> Settings(const std::string& config_path, std::ostream& err) {
+// none was named and there is none yet.
+std::expected<config::Provider, int> Settings(const CommonOptions& common, const Streams& streams) {
   std::error_code ignored;
-  if (!std::filesystem::exists(config_path, ignored)) {
+  if (!common.config_given && !std::filesystem::exists(common.config, ignored)) {
     return config::Provider{};
   }
-  const auto config = config::LoadFile(config_path);
-  if (config) {
-    return config->provider;
+  auto config = LoadConfig(common, streams);
+  if (!config) {
+    return std::unexpected(config.error());
   }
-  for (const config::Problem& problem : config.error()) {
-    err << config::Format(problem) << "\n";
-  }
-  return std::nullopt;
+  return std::move(config->provider);
 }
 
 }  // namespace
@@ -43,8 +42,7 @@ Result<jose::SigningKey> MakeKeyFile(const std::string& path, const std::string&
   if (jose::IsKeyUri(path) || !path.starts_with('/')) {
     return Fail(
         "a key is written to an absolute path; give one with --out (a key in a token is made by the tools of "
-        "the "
-        "token: docs/keys.md)");
+        "the token: " CIS2_DOCUMENTS "keys.md)");
   }
   CIS2_TRY(const base::Secret pem, jose::GeneratePem(*alg));
   CIS2_TRY(jose::SigningKey key, jose::SigningKey::FromPem(pem.Reveal(), *alg));
@@ -54,18 +52,17 @@ Result<jose::SigningKey> MakeKeyFile(const std::string& path, const std::string&
 
 int Keygen(const CommonOptions& common, KeygenOptions options, const Streams& streams) {
   if (options.out.empty() || options.alg.empty()) {
-    const auto settings = Settings(common.config, streams.err);
+    const auto settings = Settings(common, streams);
     if (!settings) {
       streams.err << "cis2ctl: without a configuration that can be read, give --alg and --out\n";
-      return kExitUsage;
+      return settings.error();
     }
     options.out = options.out.empty() ? settings->client_key : options.out;
     options.alg = options.alg.empty() ? settings->client_assertion_alg : options.alg;
   }
   const auto key = MakeKeyFile(options.out, options.alg);
   if (!key) {
-    streams.err << "cis2ctl: " << key.error().message << "\n";
-    return kExitNo;
+    return GiveUp(common, streams, kExitNo, key.error().message);
   }
   const std::string kid = key->Thumbprint();
   const base::Json jwk = key->PublicJwk(kid);

@@ -2,6 +2,7 @@
 #include "broker/base/text.h"
 #include "broker/config/load.h"
 #include "broker/ctl/commands.h"
+#include "broker/ctl/failure.h"
 #include "broker/ctl/key_file.h"
 #include "broker/ctl/print_json.h"
 #include "broker/jose/public_half.h"
@@ -221,16 +222,12 @@ Result<void> LoadRunPrint(const config::Provider& settings, const RotateOptions&
 }  // namespace
 
 int Rotate(const CommonOptions& common, const RotateOptions& options, const Streams& streams) {
-  const auto config = config::LoadFile(common.config);
+  const auto config = LoadConfig(common, streams);
   if (!config) {
-    for (const config::Problem& problem : config.error()) {
-      streams.err << config::Format(problem) << "\n";
-    }
-    return kExitUsage;
+    return config.error();
   }
   if (const auto done = LoadRunPrint(config->provider, options, common.json, streams.out); !done) {
-    streams.err << "cis2ctl: " << done.error().message << "\n";
-    return kExitNo;
+    return GiveUp(common, streams, kExitNo, done.error().message);
   }
   return kExitOk;
 }

@@ -6,6 +6,7 @@
 #include "broker/ctl/accounts.h"
 #include "broker/ctl/commands.h"
 #include "broker/ctl/enable_plan.h"
+#include "broker/ctl/failure.h"
 #include "broker/ctl/print_json.h"
 #include "broker/reasons/reasons.h"
 
@@ -152,16 +153,13 @@ nlohmann::ordered_json TestLoginJson(const TestLoginAsk& ask, const TestLoginEnd
 }
 
 int TestLogin(const CommonOptions& common, const TestLoginOptions& options, const Streams& streams) {
-  const auto give_up = [&](const std::string& why) {
-    streams.err << "cis2ctl: " << why << "\n";
-    return kExitUsage;
-  };
+  const auto give_up = [&](const std::string& why) { return GiveUp(common, streams, kExitUsage, why); };
   if (::geteuid() != 0) {
     return give_up("test-login is for root, as sshd and sudo are: use sudo");
   }
-  const auto config = config::LoadFile(common.config);
+  const auto config = LoadConfig(common, streams);
   if (!config) {
-    return give_up(config::Format(config.error().front()));
+    return config.error();
   }
   const auto ask = MakeAsk(options, *config);
   if (!ask) {

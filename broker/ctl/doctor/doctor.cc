@@ -7,6 +7,7 @@
 #include "broker/ctl/doctor/gather.h"
 #include "broker/ctl/doctor/report.h"
 #include "broker/ctl/doctor/rescue_drill.h"
+#include "broker/ctl/failure.h"
 
 #include <algorithm>
 #include <csignal>
@@ -240,8 +241,11 @@ class Examination {
 
 int Doctor(const CommonOptions& common, const DoctorOptions& options, const Streams& streams) {
   if (::geteuid() != 0) {
-    streams.err << "cis2ctl: doctor reads keys, sockets and settings that are for root alone; use sudo\n";
-    return kExitUsage;
+    return GiveUp(common, streams, kExitUsage,
+                  "doctor reads keys, sockets and settings that are for root alone; use sudo");
+  }
+  if (const std::string unreadable = WhyUnreadable(common.config); !unreadable.empty()) {
+    return GiveUp(common, streams, kExitUsage, unreadable);
   }
   std::ignore = std::signal(SIGPIPE, SIG_IGN);  // of the provider or a browser's port that hangs up
   Report report(streams.out, common.json);

@@ -9,7 +9,9 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <fstream>
 #include <sstream>
+#include <unistd.h>
 
 namespace cis2::ctl {
 namespace {
@@ -68,6 +70,121 @@ TEST_F(CliTest, WithoutCommandIsAUsageError) {
   EXPECT_EQ(Cis2ctl({"status", "--no-such-option"}), kExitUsage);
   EXPECT_EQ(Cis2ctl({"explain"}), kExitUsage);
   EXPECT_THAT(Err(), HasSubstr("--account"));
+}
+
+TEST_F(CliTest, AMistypedCommandIsQuotedAndTheNearestNamed) {
+  const std::vector<std::pair<std::vector<std::string>, std::string>> rows = {
+      {{"statsu"}, "there is no command 'statsu'; did you mean status?\ncis2ctl: see: cis2ctl --help\n"},
+      {{"statsu", "--help"},
+       "there is no command 'statsu'; did you mean status?\ncis2ctl: see: cis2ctl --help\n"},
+      {{"--json", "statsu"},
+       "there is no command 'statsu'; did you mean status?\ncis2ctl: see: cis2ctl --help\n"},
+      {{"--config", "logins", "statsu"},
+       "there is no command 'statsu'; did you mean status?\ncis2ctl: see: cis2ctl --help\n"},
+      {{"halp"}, "there is no command 'halp'; did you mean help?\ncis2ctl: see: cis2ctl --help\n"},
+      {{"sessions"}, "there is no command 'sessions'\ncis2ctl: see: cis2ctl --help\n"},
+      {{"a\x1b"}, "there is no command 'a\\x1b'\ncis2ctl: see: cis2ctl --help\n"},
+      {{"rotate", "swich"},
+       "there is no command 'rotate swich'; did you mean switch?\ncis2ctl: see: cis2ctl rotate --help\n"},
+      {{"status", "--jsn"},
+       "The following argument was not expected: --jsn; did you mean --json?\ncis2ctl: see: cis2ctl status "
+       "--help\n"},
+  };
+  for (const auto& [arguments, said] : rows) {
+    EXPECT_EQ(Cis2ctl(arguments), kExitUsage);
+    EXPECT_EQ(Err(), "cis2ctl: " + said);
+  }
+}
+
+TEST_F(CliTest, EveryErrorOfTheCommandLineBeginsWithTheName) {
+  for (const std::vector<std::string>& arguments :
+       std::vector<std::vector<std::string>>{{},
+                                             {"enable"},
+                                             {"keygen", "--alg", "HS256"},
+                                             {"explain", "--account", "op1", "--aal", "7"},
+                                             {"--config"}}) {
+    EXPECT_EQ(Cis2ctl(arguments), kExitUsage);
+    EXPECT_THAT(Err(), StartsWith("cis2ctl: "));
+    EXPECT_THAT(Out(), IsEmpty());
+  }
+}
+
+TEST_F(CliTest, HelpIsACommandToo) {
+  for (const std::vector<std::string>& command :
+       std::vector<std::vector<std::string>>{{}, {"enable"}, {"rotate", "finish"}}) {
+    auto with_option = command;
+    with_option.emplace_back("--help");
+    EXPECT_EQ(Cis2ctl(with_option), kExitOk);
+    const std::string help = Out();
+    auto with_word = command;
+    with_word.insert(with_word.begin(), "help");
+    EXPECT_EQ(Cis2ctl(with_word), kExitOk) << Err();
+    EXPECT_EQ(Out(), help);
+  }
+  EXPECT_EQ(Cis2ctl({"help", "statsu"}), kExitUsage);
+  EXPECT_THAT(Err(), HasSubstr("did you mean status?"));
+}
+
+TEST_F(CliTest, AServiceThatCannotBeEnabledIsSpeltRight) {
+  EXPECT_EQ(Cis2ctl({"enable", "ssh"}), kExitUsage);
+  EXPECT_EQ(Err(), "cis2ctl: 'ssh' is none of sshd, sudo, su and login; did you mean sshd?\n");
+  EXPECT_EQ(Cis2ctl({"disable", "cron"}), kExitUsage);
+  EXPECT_THAT(Err(), HasSubstr("by hand: /usr/share/doc/cis2-broker/local-services.md"));
+}
+
+// Every command that needs the configuration.
+TEST_F(CliTest, AConfigurationThatIsNotThereIsTheSameToEveryCommand) {
+  const std::string none = dir_.path() + "/none.toml";
+  const std::string why =
+      "there is no configuration " + none + "; an example: /usr/share/doc/cis2-broker/examples/broker.toml";
+  std::vector<std::vector<std::string>> commands = {{"check-config"},
+                                                    {"status"},
+                                                    {"logins"},
+                                                    {"cancel", "--all"},
+                                                    {"reload"},
+                                                    {"jwks"},
+                                                    {"keygen"},
+                                                    {"rotate", "status"},
+                                                    {"break-glass", "list"},
+                                                    {"explain", "--account", "op1", "--sub", "1"},
+                                                    {"enable", "sudo"}};
+  if (::geteuid() == 0) {
+    commands.push_back({"doctor"});
+    commands.push_back({"test-login", "--account", "op1"});
+  }
+  for (std::vector<std::string>& command : commands) {
+    command.insert(command.end(), {"--config", none});
+    EXPECT_EQ(Cis2ctl(command), kExitUsage) << command.front();
+    EXPECT_THAT(Err(), StartsWith("cis2ctl: " + why + "\n"));
+    EXPECT_THAT(Out(), IsEmpty()) << command.front();
+    command.emplace_back("--json");
+    EXPECT_EQ(Cis2ctl(command), kExitUsage) << command.front();
+    const base::Json json = OutJson();
+    EXPECT_EQ(json["ok"], base::Json(false)) << command.front();
+    EXPECT_THAT(base::StringMember(json, "error").value_or(""), StartsWith(why)) << command.front();
+  }
+}
+
+TEST_F(CliTest, WhatCannotBeDoneIsSaidToProgramsToo) {
+  const auto bad = dir_.Write("bad.toml", "[provider\n");
+  const std::vector<std::pair<std::vector<std::string>, int>> rows = {
+      {{"status", "--socket", socket_}, kExitNo},
+      {{"jwks", "--config", bad}, kExitUsage},
+      {{"explain", "--config", bad, "--account", "op1", "--sub", "1"}, kExitUsage},
+      {{"reload", "--config", bad}, kExitNo},
+      {{"keygen", "--alg", "ES256", "--out", "relative"}, kExitNo},
+      {{"enable", "cron"}, kExitUsage},
+      {{"statsu"}, kExitUsage}};
+  for (auto [arguments, status] : rows) {
+    EXPECT_EQ(Cis2ctl(arguments), status) << arguments.front();
+    EXPECT_THAT(Out(), IsEmpty());
+    EXPECT_THAT(Err(), StartsWith("cis2ctl: "));
+    arguments.emplace_back("--json");
+    EXPECT_EQ(Cis2ctl(arguments), status) << arguments.front();
+    const base::Json json = OutJson();
+    EXPECT_EQ(json["ok"], base::Json(false)) << arguments.front();
+    EXPECT_THAT(base::StringMember(json, "error").value_or(""), Not(IsEmpty())) << arguments.front();
+  }
 }
 
 TEST_F(CliTest, EveryCommandHasHelpWithExamples) {

@@ -18,7 +18,6 @@ namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
-using testing::IsEmpty;
 using testing::SizeIs;
 
 class KeysTest : public testing::Test {
@@ -41,7 +40,7 @@ class KeysTest : public testing::Test {
   std::string Refuses(const std::vector<std::string>& arguments) {
     const auto before = Files();
     EXPECT_EQ(Cis2ctl(arguments), kExitNo);
-    EXPECT_THAT(out_.str(), IsEmpty());
+    EXPECT_EQ(OutJson()["ok"], base::Json(false));
     EXPECT_EQ(Files(), before);
     return Err();
   }
@@ -93,7 +92,9 @@ TEST_F(KeysTest, KeygenWritesTheKeyThatTheConfigurationWants) {
 
 TEST_F(KeysTest, KeygenNeverOverwrites) {
   Does({"keygen"});
-  EXPECT_THAT(Refuses({"keygen"}), HasSubstr(key_ + " is there already; no key is overwritten"));
+  EXPECT_THAT(
+      Refuses({"keygen"}),
+      HasSubstr(key_ + " is there already; no key is overwritten; to replace it: cis2ctl rotate prepare"));
   const std::string other = dir_.Write("other.pem", "something");
   EXPECT_THAT(Refuses({"keygen", "--out", other}), HasSubstr("no key is overwritten"));
   ASSERT_EQ(::symlink("/nonexistent/target", next_.c_str()), 0);
@@ -106,7 +107,8 @@ TEST_F(KeysTest, KeygenTakesAlgorithmAndPlaceFromItsOptions) {
   EXPECT_EQ(Cis2ctl({"keygen", "--alg", "HS256"}), kExitUsage);
   EXPECT_THAT(Refuses({"keygen", "--out", "relative.pem"}), HasSubstr("absolute path"));
   EXPECT_THAT(Refuses({"keygen", "--out", dir_.path() + "/none/key.pem"}), HasSubstr("cannot make"));
-  EXPECT_THAT(Refuses({"keygen", "--out", "handle:0x81010001"}), HasSubstr("docs/keys.md"));
+  EXPECT_THAT(Refuses({"keygen", "--out", "handle:0x81010001"}),
+              HasSubstr("/usr/share/doc/cis2-broker/keys.md"));
 }
 
 TEST_F(KeysTest, KeygenWorksBeforeThereIsAConfiguration) {
@@ -114,6 +116,13 @@ TEST_F(KeysTest, KeygenWorksBeforeThereIsAConfiguration) {
   EXPECT_EQ(base::StringMember(Does({"keygen", "--alg", "ES256", "--out", key_}), "path"), key_);
   config_ = dir_.Write("bad.toml", "[provider\n");
   EXPECT_EQ(Cis2ctl({"keygen"}), kExitUsage);
+}
+
+TEST_F(KeysTest, AConfigurationThatIsNamedAndNotThereIsNotReplacedByTheDefaults) {
+  config_ = dir_.path() + "/none.toml";
+  EXPECT_EQ(Cis2ctl({"keygen", "--out", key_}), kExitUsage);
+  EXPECT_THAT(Err(), HasSubstr("there is no configuration " + config_));
+  EXPECT_FALSE(std::filesystem::exists(key_));
 }
 
 TEST_F(KeysTest, ADraftThatACrashLeftIsNoHindrance) {
