@@ -149,6 +149,8 @@ class DoctorScenario(Scenario):
     def systemctl(self, words):
         if words == ["reload", "ssh.service"]:
             self.reload_sshd()
+        elif words == ["reload", "cis2-broker.service"]:
+            self.stack.ctl("reload")  # ExecReload=
         elif "cis2-broker.service" in words or "cis2-front.service" in words:
             if self.stack.broker.running():
                 self.stack.broker.stop()
@@ -471,7 +473,9 @@ class Pages(DoctorScenario):
         self.serve("web-soon", days="10")
         self.broken("pages.certificate_ends")
         self.broken("pages.certificate_chain")  # the CA of a test is not the system's
+        started = self.stack.status()["started"]
         self.mends("pages.old_certificate")
+        self.assertEqual(self.stack.status()["started"], started, "it was reloaded: no login is lost")
         self.serve("web-old", days="-1")
         self.broken("pages.file")
         for key, text in zip(("certificate", "certificate_key"), good):
@@ -681,8 +685,12 @@ class NotUsedYet(DoctorScenario, Enabling):
 
     def test_nobody_is_asked_yet(self):
         words = self.broken("pam.not_used")["mend"]["command"].split()
-        env = clean_environment(TERM="xterm", SUDO_USER="op1")  # typed with sudo by op1
-        terminal = self.stack.terminal([*words, "--config", self.stack.path("broker.toml")], env=env)
+        self.assertEqual(words[0], "cis2ctl")
+        shown = self.stack.ctl(*words[1:]).stdout  # as root, without sudo
+        line = re.search(r"^Nothing was changed\. To do it, with a test login first: sudo (.*)$", shown, re.M)[1]
+        self.assertIn(" --account NAME ", line)
+        words = line.replace("NAME", "op1").split()
+        terminal = self.stack.terminal(words, env=clean_environment(TERM="xterm"))
         browser = self.signed_in(terminal)
         terminal.types(browser.page.code)
         terminal.sees(r"Does it work\? \(yes or no\) $")

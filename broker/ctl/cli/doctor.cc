@@ -24,7 +24,8 @@ void AddOptions(CLI::App* command, doctor::DoctorOptions& options) {
                       "a PAM service to look at; may be repeated (default: all that name the module)");
   command->add_option("--account", options.account,
                       "look at sshd's Match blocks for a login to this account");
-  command->add_option("--address", options.address, "where that login comes from (default 127.0.0.1)");
+  command->add_option("--client-address", options.address, "where that login comes from (default 127.0.0.1)");
+  command->add_option("--address", options.address)->group("");  // the name that it had first
   command->add_option("--sshd-config", options.sshd_config,
                       std::string("the configuration of sshd (default ") + kSshdConfig + ")");
 }

@@ -67,7 +67,7 @@ class Pages {
       Add(Problem("pages.file", problem, "The pages cannot be served without both files.",
                   Elsewhere("put certificate (with its chain) and key where [web] certificate and "
                             "certificate_key say, both in PEM, then: " +
-                            std::string(kRestartBroker))));
+                            std::string(kReloadOrStartBroker))));
     }
   }
 
@@ -75,7 +75,7 @@ class Pages {
     const CertificateFacts& own = f_.certificate;
     const std::string& path = c_.web.certificate;
     const Mend renew = Elsewhere("get a certificate for " + host_ + ", put it (with its chain) into " + path +
-                                 ", then: " + kRestartBroker);
+                                 ", then: " + kReloadBroker);
     if (own.ends - f_.now < kSoon && own.ends >= f_.now) {
       const long days = (own.ends - f_.now) / kDay;
       Add(Advice(
@@ -97,7 +97,7 @@ class Pages {
                  "Browsers may know the root. If an intermediate certificate is missing in the file, some "
                  "browsers and phones refuse it.",
                  Elsewhere("append the intermediate certificates of the CA to " + path +
-                           ", then: " + kRestartBroker)));
+                           ", then: " + kReloadBroker)));
     }
   }
 
@@ -114,7 +114,7 @@ class Pages {
         Add(Problem("pages.old_certificate",
                     port.listen + " still shows another certificate than " + c_.web.certificate,
                     "A renewed certificate counts only once the broker has read it.",
-                    Command(kRestartBroker)));
+                    Command(kReloadBroker)));
       }
     }
     if (!f_.ports_differ.empty()) {

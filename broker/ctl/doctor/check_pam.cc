@@ -439,8 +439,7 @@ Findings JudgePamHost(const Tree& tree, bool module_installed) {
   const std::vector<std::string> services = ServicesOfOurs(tree);
   if (services.empty()) {
     findings.push_back(Advice("pam.not_used", "no PAM service uses pam_cis2.so",
-                              "Nobody is asked to sign in with CIS2 yet.",
-                              Command("cis2ctl enable sshd --apply")));
+                              "Nobody is asked to sign in with CIS2 yet.", Command("cis2ctl enable sshd")));
   } else if (!module_installed) {
     findings.push_back(Problem(
         "pam.module_missing",

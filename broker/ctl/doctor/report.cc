@@ -35,6 +35,17 @@ const char* StateOf(const CheckResult& result) {
   return result.findings.empty() ? "ok" : "advice";
 }
 
+// What was seen is the half of it where something is wrong: then the findings speak alone.
+std::string Note(const CheckResult& result) {
+  if (!result.unknown.empty()) {
+    return result.unknown;
+  }
+  if (!result.skipped.empty()) {
+    return result.skipped;
+  }
+  return result.findings.empty() ? result.note : "";
+}
+
 const char* Name(Severity severity) { return severity == Severity::kProblem ? "problem" : "advice"; }
 
 // "pages.file (2), pages.port"
@@ -118,14 +129,8 @@ void Report::PrintLine(const CheckResult& result) {
   const std::string state = StateOf(result);
   const std::string shown = state == "problem" ? "PROBLEM" : state == "unknown" ? "UNKNOWN" : state;
   out_ << std::left << std::setw(8) << shown << std::setw(14) << result.name << " ";
-  const std::string why = !result.unknown.empty() ? result.unknown : result.skipped;
-  if (!why.empty()) {
-    out_ << why;
-  } else if (result.findings.empty()) {
-    out_ << result.note;
-  } else {
-    out_ << ShownIds(result.findings);
-  }
+  const std::string note = Note(result);
+  out_ << (note.empty() ? ShownIds(result.findings) : note);
   if (!result.compare.empty()) {
     out_ << "\n" << std::string(23, ' ') << result.compare;
   }
@@ -151,9 +156,7 @@ void Report::PrintJson() {
   ordered_json checks = ordered_json::array();
   ordered_json findings = ordered_json::array();
   for (const CheckResult& result : results_) {
-    const std::string& why = !result.unknown.empty() ? result.unknown : result.skipped;
-    checks.push_back(
-        {{"check", result.name}, {"state", StateOf(result)}, {"note", why.empty() ? result.note : why}});
+    checks.push_back({{"check", result.name}, {"state", StateOf(result)}, {"note", Note(result)}});
     if (!result.compare.empty()) {
       checks.back()["compare"] = result.compare;
     }

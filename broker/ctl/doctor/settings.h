@@ -11,6 +11,10 @@
 namespace cis2::ctl::doctor {
 
 inline constexpr const char* kRestartBroker = "systemctl restart cis2-broker.service";
+// For grants and the page certificate: pending logins go on.
+inline constexpr const char* kReloadBroker = "systemctl reload cis2-broker.service";
+// The same where it may not have started at all.
+inline constexpr const char* kReloadOrStartBroker = "systemctl reload-or-restart cis2-broker.service";
 
 // "provider.ca_file" and its value in TOML: the line where it is set now; a drop-in beside the
 // configuration where it is not set.

@@ -81,7 +81,7 @@ TEST(ReportTest, JsonHasEveryMend) {
                              Advice("a.four", "4", "w", Elsewhere("ask"))}));
   EXPECT_EQ(report.Finish(), kExitNo);
   EXPECT_EQ(base::Json::parse(out.str()), base::Json::parse(R"({"ok": false,
-    "checks": [{"check": "sshd", "state": "problem", "note": "seen"}],
+    "checks": [{"check": "sshd", "state": "problem", "note": ""}],
     "findings": [
       {"id": "a.one", "severity": "problem", "what": "1", "why": "w", "mend": {"command": "type this"}},
       {"id": "a.two", "severity": "problem", "what": "2", "why": "w",
@@ -89,6 +89,19 @@ TEST(ReportTest, JsonHasEveryMend) {
       {"id": "a.three", "severity": "problem", "what": "3", "why": "w",
        "mend": {"file": "/f", "action": "append", "line": "end", "then": "then"}},
       {"id": "a.four", "severity": "advice", "what": "4", "why": "w", "mend": {"elsewhere": "ask"}}]})"));
+}
+
+TEST(ReportTest, JsonSaysWhatWasSeenOnlyWhereNothingIsWrong) {
+  std::ostringstream out;
+  Report report(out, /*json=*/true);
+  report.Add(Result("fine", {}));
+  report.Add(Result("advised", {Advice("a.one", "1", "w", Elsewhere("ask"))}));
+  report.Add(Result("unknown", {}, "cannot look"));
+  EXPECT_EQ(report.Finish(), kExitUsage);
+  EXPECT_EQ(base::Json::parse(out.str())["checks"], base::Json::parse(R"([
+    {"check": "fine", "state": "ok", "note": "seen"},
+    {"check": "advised", "state": "advice", "note": ""},
+    {"check": "unknown", "state": "unknown", "note": "cannot look"}])"));
 }
 
 }  // namespace
