@@ -68,6 +68,30 @@ void AdviseOnGrant(const Config& config, const Grant& grant, std::vector<std::st
   }
 }
 
+// facts/cis2.md 4: "12-digit NHS unique user id".
+bool IsCis2Sub(std::string_view sub) {
+  return sub.size() == 12 && sub.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+// Names that are compared exactly, and look as if they were meant otherwise.
+void AdviseOnNames(const Config& config, const Grant& grant, std::vector<std::string>& advice) {
+  const std::string who = "grant \"" + base::Printable(grant.name) + "\" ";
+  for (const std::string& account : grant.accounts) {
+    if (account.find_first_of("*?") != std::string::npos) {
+      advice.push_back(
+          who + "names the account " + base::Printable(account) +
+          "; accounts are compared exactly, * and ? stand for nothing else, and it can never match");
+    }
+  }
+  for (const std::string& sub : grant.operators) {
+    if (config.provider.profile == Profile::kCis2 && !IsCis2Sub(sub)) {
+      advice.push_back(
+          who + "names the operator " + base::Printable(sub) +
+          "; a sub of CIS2 has 12 digits, such as 656005750104: the audit has that of a sign-in");
+    }
+  }
+}
+
 void AdviseOnLifetimes(const Host& host, std::vector<std::string>& advice) {
   if (host.sshd_login_grace == seconds{0}) {
     return;
@@ -93,6 +117,7 @@ std::vector<std::string> Advice(const Config& config) {
   }
   for (const Grant& grant : config.grants) {
     AdviseOnGrant(config, grant, advice);
+    AdviseOnNames(config, grant, advice);
   }
   AdviseOnLifetimes(config.host, advice);
   if (config.provider.profile == Profile::kCis2 && config.provider.allow_test_provider &&

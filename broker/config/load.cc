@@ -84,6 +84,15 @@ std::string Found(const toml::node& node) {
                                     : "a date or time";
 }
 
+// toml++ shows a line's end as "\n" itself: its backslash stays one.
+std::string WithBackslashes(std::string text) {
+  static constexpr std::string_view kEscaped = "\\x5c";
+  for (auto at = text.find(kEscaped); at != std::string::npos; at = text.find(kEscaped, at + 1)) {
+    text.replace(at, kEscaped.size(), "\\");
+  }
+  return text;
+}
+
 class FileReader {
  public:
   FileReader(std::string file, Config& config, std::vector<Problem>& problems)
@@ -120,7 +129,7 @@ class FileReader {
   }
   void AddSyntax(std::string_view text, const toml::parse_error& error) {
     Add(error.source(),
-        base::Printable(error.description(), 512) +
+        WithBackslashes(base::Printable(error.description(), 512)) +
             (HasBeyondAscii(LineOf(text, error.source().begin.line))
                  ? "; characters beyond ASCII, such as typographic quotation marks, belong in "
                    "comments alone"

@@ -1,17 +1,21 @@
-#include "broker/base/json.h"
+#include "broker/base/text.h"
 #include "broker/config/check.h"
 #include "broker/config/load.h"
+#include "broker/config/values.h"
 #include "broker/ctl/accounts.h"
 #include "broker/ctl/commands.h"
 #include "broker/ctl/failure.h"
 #include "broker/ctl/front_socket.h"
+#include "broker/ctl/pam_stack.h"
 #include "broker/ctl/print_json.h"
+#include "broker/ctl/tree.h"
 #include "broker/oidc/client_auth.h"
 
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <unistd.h>
+#include <utility>
 
 namespace cis2::ctl {
 namespace {
@@ -23,13 +27,36 @@ struct Findings {
   std::vector<std::string> advice;
 };
 
-// What is not in the configuration but must fit it.
-void AdviseOnHost(const config::Config& config, std::vector<std::string>& advice) {
-  for (const std::string& user : {config.host.user, config.host.front_user}) {
+// The broker does not start without its users.
+void CheckUsers(const config::Config& config, std::vector<config::Problem>& problems) {
+  for (const auto& [key, user] :
+       {std::pair{"host.user", config.host.user}, std::pair{"host.front_user", config.host.front_user}}) {
     if (!UidOf(user)) {
-      advice.push_back("the user " + user + " does not exist; make it with: systemd-sysusers");
+      problems.push_back(config::ProblemAt(
+          config, key,
+          std::string(key) + ": the user " + user + " does not exist; make it with: systemd-sysusers"));
     }
   }
+}
+
+void AdviseOnServices(const config::Config& config, std::vector<std::string>& advice) {
+  const Tree tree;
+  for (const policy::Grant& grant : config.grants) {
+    for (const std::string& service : grant.services) {
+      if (!PamFile(tree, service)) {
+        const std::string nearest = config::Nearest(service, PamServices(tree));
+        advice.push_back("grant \"" + base::Printable(grant.name) + "\" names the service " +
+                         base::ShownName(service) + ", and there is no /etc/pam.d/" +
+                         base::ShownName(service) +
+                         (nearest.empty() ? "" : "; did you mean " + nearest + "?"));
+      }
+    }
+  }
+}
+
+// What is not in the configuration but must fit it.
+void AdviseOnHost(const config::Config& config, std::vector<std::string>& advice) {
+  AdviseOnServices(config, advice);
   if (const std::string ports = AdviceOnPorts(config.web.listen, ShowFrontSocket()); !ports.empty()) {
     advice.push_back(ports);
   }
@@ -66,6 +93,7 @@ Findings Check(const std::string& path, bool files) {
     findings.advice.push_back(advice);
   }
   CheckCredential(*loaded, path, findings.problems);
+  CheckUsers(*loaded, findings.problems);
   AdviseOnHost(*loaded, findings.advice);
   return findings;
 }

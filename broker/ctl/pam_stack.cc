@@ -51,18 +51,6 @@ std::string Lower(std::string word) {
   return word;
 }
 
-std::optional<std::string> PathOf(const Tree& tree, const std::string& name) {
-  if (name.starts_with('/')) {
-    return tree.Has(name) ? std::optional(name) : std::nullopt;
-  }
-  for (const char* folder : {"/etc/pam.d/", "/usr/lib/pam.d/"}) {
-    if (tree.Has(folder + name)) {
-      return folder + name;
-    }
-  }
-  return std::nullopt;
-}
-
 class Reader {
  public:
   Reader(const Tree& tree, std::string_view type) : tree_(tree), type_(type) {}
@@ -85,7 +73,7 @@ class Reader {
   };
 
   void ReadFile(const std::string& name, const Way& way) {
-    const auto path = PathOf(tree_, name);
+    const auto path = PamFile(tree_, name);
     const auto text = path ? tree_.Read(*path) : std::nullopt;
     if (!text || way.includes > kMaxPamDepth) {
       stack_.faults.push_back(
@@ -161,6 +149,18 @@ std::string Named(std::string_view control, std::string_view value) {
 }
 
 }  // namespace
+
+std::optional<std::string> PamFile(const Tree& tree, const std::string& name) {
+  if (name.starts_with('/')) {
+    return tree.Has(name) ? std::optional(name) : std::nullopt;
+  }
+  for (const char* folder : {"/etc/pam.d/", "/usr/lib/pam.d/"}) {
+    if (tree.Has(folder + name)) {
+      return folder + name;
+    }
+  }
+  return std::nullopt;
+}
 
 std::string_view PamRule::module_name() const {
   const std::string_view name(module);

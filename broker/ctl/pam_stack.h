@@ -10,6 +10,7 @@
 #include "broker/ctl/tree.h"
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -49,6 +50,8 @@ inline constexpr int kMaxPamDepth = 16;
 
 // The rules of one type ("auth", "account") in the order in which libpam goes through them.
 PamStack ReadPamStack(const Tree& tree, const std::string& service, std::string_view type);
+// Where libpam finds the file of a service, or one that is included; nothing if there is none.
+std::optional<std::string> PamFile(const Tree& tree, const std::string& name);
 // The services that have a file, in order; "common-..." are none.
 std::vector<std::string> PamServices(const Tree& tree);
 

@@ -18,7 +18,7 @@ class AdviceTest : public testing::Test {
     grant.name = "a";
     grant.services = {"sshd"};
     grant.accounts = {"x"};
-    grant.operators = {"1"};
+    grant.operators = {"656005750104"};
     config_.grants = {grant};
   }
   policy::Grant& Grant() { return config_.grants[0]; }
@@ -31,6 +31,21 @@ TEST_F(AdviceTest, IsSilentAboutAGoodConfiguration) { EXPECT_THAT(Advice(config_
 TEST_F(AdviceTest, NoGrantMeansNobody) {
   config_.grants.clear();
   EXPECT_THAT(Advice(config_), ElementsAre(HasSubstr("nobody can log in")));
+}
+
+TEST_F(AdviceTest, WildcardsMatchNothing) {
+  Grant().accounts = {"x", "a*"};
+  EXPECT_THAT(Advice(config_), ElementsAre(HasSubstr("names the account a*; accounts are compared exactly")));
+}
+
+TEST_F(AdviceTest, TheSubOfCis2Has12Digits) {
+  for (const char* sub : {"asmith", "65600575010", "6560057501040", "65600575010x"}) {
+    Grant().operators = {sub};
+    EXPECT_THAT(Advice(config_),
+                ElementsAre(HasSubstr(std::string("names the operator ") + sub + "; a sub of CIS2")));
+  }
+  config_.provider.profile = Profile::kOidc;
+  EXPECT_THAT(Advice(config_), IsEmpty());
 }
 
 TEST_F(AdviceTest, RolesAndActivitiesNeedTheirScope) {

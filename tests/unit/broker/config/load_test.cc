@@ -277,6 +277,10 @@ TEST(LoadTest, SyntaxErrorHasItsPlace) {
   EXPECT_TRUE(problems[0].starts_with("b.toml:2:")) << problems[0];
 }
 
+TEST(LoadTest, SyntaxErrorShowsALinesEndAsTheParserDoes) {
+  EXPECT_THAT(ProblemsOf("[provider\n"), ElementsAre(testing::EndsWith("saw '\\n'")));
+}
+
 TEST(LoadTest, AllProblemsAreCollected) {
   EXPECT_THAT(ProblemsOf("[provider]\na = 1\ntimeout = 1\n[web]\nhsts = 1\n[[grant]]\nb = 1\n[c]\n"),
               testing::SizeIs(5));

@@ -246,6 +246,30 @@ TEST_F(CliTest, CheckConfigPrintsJson) {
   EXPECT_THAT(Err(), IsEmpty());
 }
 
+TEST_F(CliTest, CheckConfigAdvisesOnAServiceThatTheHostHasNot) {
+  const std::string grant =
+      "[[grant]]\nname = \"a\"\naccounts = [\"op1\"]\noperators = [\"656005750104\"]\nservices = ";
+  EXPECT_EQ(Cis2ctl({"check-config", "--config", GoodConfig(grant + "[\"su-\"]\n")}), kExitOk) << Err();
+  EXPECT_THAT(
+      Out(),
+      HasSubstr(
+          "advice: grant \"a\" names the service su-, and there is no /etc/pam.d/su-; did you mean su"));
+  EXPECT_EQ(Cis2ctl({"check-config", "--config", GoodConfig(grant + "[\"su\"]\n")}), kExitOk) << Err();
+  EXPECT_THAT(Out(), Not(HasSubstr("names the service")));
+}
+
+TEST_F(CliTest, CheckConfigCallsAUserThatIsMissingAProblem) {
+  std::ifstream good(GoodConfig());
+  std::string text((std::istreambuf_iterator<char>(good)), {});
+  text.replace(text.find("\"nobody\""), 8, "\"nobody-here\"");
+  const auto path = dir_.Write("broker.toml", text);
+  EXPECT_EQ(Cis2ctl({"check-config", "--config", path}), kExitNo);
+  EXPECT_THAT(
+      Err(),
+      HasSubstr("host.front_user: the user nobody-here does not exist; make it with: systemd-sysusers"));
+  EXPECT_EQ(Cis2ctl({"check-config", "--no-files", "--config", path}), kExitOk) << Err();
+}
+
 // --- status and logins
 
 TEST_F(CliTest, StatusIsPrintedPlainly) {
