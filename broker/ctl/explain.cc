@@ -122,6 +122,9 @@ base::Result<Identity> TheIdentity(ExplainOptions& options) {
     }
     identity.roles.push_back(*std::move(role));
   }
+  if (identity.sub.empty() && identity.roles.empty() && identity.orgs.empty()) {
+    return base::Fail("who signs in? Name them by --sub or --identity, or what they are by --role or --org");
+  }
   return identity;
 }
 
@@ -155,7 +158,7 @@ ordered_json ToJson(const Answer& a) {
   }
   const reasons::Refusal& refusal = a.decision.refusal;
   return {{"allow", a.decision.allow},
-          {"grant", a.decision.grant},
+          {"grant", a.decision.allow ? ordered_json(a.decision.grant) : ordered_json()},
           {"reason", reasons::Id(refusal.reason)},
           {"operator_text", reasons::OperatorText(refusal.reason, refusal.args)},
           {"administrator_text", reasons::AdministratorText(refusal.reason)},

@@ -146,6 +146,7 @@ Check SystemAccountCheck(const Grant& grant, const Question& q) {
   const bool system = !q.uid || *q.uid < kFirstOrdinaryUid;
   return {.condition = {"allow_system_account", !system || grant.allow_system_account,
                         !system                      ? "not needed"
+                        : !q.uid                     ? "this host does not know the account"
                         : grant.allow_system_account ? "the account is a system account, and allowed"
                                                      : "the account is root or has a uid below 1000"},
           .reason = Reason::kPolicySystemAccount};

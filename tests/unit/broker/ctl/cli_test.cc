@@ -441,6 +441,7 @@ TEST_F(CliTest, ExplainPrintsJson) {
             kExitNo);
   const base::Json json = OutJson();
   EXPECT_EQ(base::StringMember(json, "reason"), "policy.no_grant");
+  EXPECT_TRUE(json["grant"].is_null()) << "none";
   const base::Json* grants = base::Member(json, "grants");
   ASSERT_NE(grants, nullptr);
   ASSERT_EQ(grants->size(), 1U);
@@ -451,6 +452,7 @@ TEST_F(CliTest, ExplainJudgesAnAccountTheHostDoesNotKnow) {
   EXPECT_EQ(Cis2ctl({"explain", "--config", GoodConfig(kGrant), "--account", "op1", "--sub", "656005750104"}),
             kExitNo);
   EXPECT_THAT(Out(), HasSubstr("op1, which this host does not know"));
+  EXPECT_THAT(Out(), HasSubstr("NO   allow_system_account  this host does not know the account"));
   EXPECT_THAT(Out(), HasSubstr("policy.no_grant"));
 }
 
@@ -516,6 +518,8 @@ TEST_F(CliTest, ExplainSaysWhatIsWrongWithItsOptions) {
                      dir_.Write("p.json", "{\"a\":1}")}),
             kExitUsage);
   EXPECT_THAT(Err(), HasSubstr("is not an identity"));
+  EXPECT_EQ(Cis2ctl({"explain", "--config", config, "--account", "op1"}), kExitUsage);
+  EXPECT_THAT(Err(), HasSubstr("cis2ctl: who signs in? Name them by --sub or --identity"));
   EXPECT_EQ(Cis2ctl({"explain", "--config", config, "--account", "op1", "--identity", "x", "--sub", "y"}),
             kExitUsage);
   EXPECT_EQ(Cis2ctl({"explain", "--config", config, "--account", "op1", "--aal", "4"}), kExitUsage);
