@@ -37,15 +37,18 @@ UniqueFd Open(const std::string& path) {
   return UniqueFd(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
 }
 
-std::unexpected<Error> CannotOpen(const std::string& path, int error) {
+std::unexpected<Error> CannotOpen(const std::string& path, const std::string& credential, int error) {
   if (error == ELOOP) {
     return Fail(path + " is a symbolic link; name the file itself");
   }
   if (error == EACCES && ::geteuid() != 0) {
     const std::string name = path.substr(path.rfind('/') + 1);
-    return Fail("cannot open " + path + " as uid " + std::to_string(::geteuid()) +
-                "; under systemd hand it over, by systemctl edit cis2-broker: [Service] LoadCredential=" +
-                name + ":" + path);
+    return Fail(
+        "cannot open " + path + " as uid " + std::to_string(::geteuid()) +
+        (credential.empty()  // a person who is not root
+             ? "; use sudo"
+             : "; under systemd hand it over, by systemctl edit cis2-broker: [Service] LoadCredential=" +
+                   name + ":" + path));
   }
   return FailErrno("cannot open " + path, error);
 }
@@ -66,7 +69,7 @@ Result<std::string> ReadTrustedFile(const std::string& path, Privacy privacy, st
     privacy = Privacy::kPublic;
   }
   if (!fd.valid()) {
-    return CannotOpen(path, error);
+    return CannotOpen(path, credential, error);
   }
   struct stat st{};
   if (::fstat(fd.get(), &st) != 0) {

@@ -107,6 +107,13 @@ TEST_F(HandedOverTest, WithoutACredentialTheLineThatMendsItIsSaid) {
       << content.error().message;
 }
 
+TEST_F(HandedOverTest, APersonIsToldToUseSudo) {
+  ::unsetenv("CREDENTIALS_DIRECTORY");
+  const auto content = ReadTrustedFile(path_, Privacy::kPrivate, 100);
+  ASSERT_FALSE(content.has_value());
+  EXPECT_TRUE(content.error().message.ends_with("; use sudo")) << content.error().message;
+}
+
 TEST_F(HandedOverTest, WhatIsNotThereIsNotSearchedAmongTheCredentials) {
   HandOver("absent", 0400);
   EXPECT_FALSE(ReadTrustedFile(folder_ + "/absent", Privacy::kPrivate, 100).has_value());
