@@ -1,5 +1,6 @@
 #include "broker/ctl/pam_file.h"
 
+#include "broker/base/documents.h"
 #include "broker/base/text.h"
 
 #include <algorithm>
@@ -134,7 +135,7 @@ Result<void> CheckRuleForms(const std::vector<Rule>& rules, const std::string& p
         (rule.control.starts_with('[') && !rule.control.ends_with(']'))) {
       return Refuse(path, rule.line,
                     "this line is not understood, so nothing is changed. Mend it, or put the lines in by "
-                    "hand: docs/local-services.md");
+                    "hand: " CIS2_DOCUMENTS "local-services.md");
     }
   }
   return {};
@@ -151,7 +152,7 @@ Result<void> CheckAbove(const std::vector<Rule>& rules, std::size_t begin, const
           path, rule.line,
           "this " + rule.type + " line (" + base::Printable(rule.control + " " + rule.target) +
               ") can leave out what follows it, the sign-in with CIS2 too. Remove it, or put the lines "
-              "in by hand: docs/local-services.md");
+              "in by hand: " CIS2_DOCUMENTS "local-services.md");
     }
   }
   return {};
@@ -163,7 +164,7 @@ Result<std::size_t> PlaceForBlock(const std::vector<Rule>& rules, const std::str
   if (asks == rules.end()) {
     return Refuse(path, 0,
                   "no auth line asks for anything, so there is no place for the sign-in. Put the lines in by "
-                  "hand: docs/local-services.md");
+                  "hand: " CIS2_DOCUMENTS "local-services.md");
   }
   if (std::ranges::none_of(rules, HasAccount)) {
     return Refuse(

@@ -1,5 +1,6 @@
 #include "broker/oidc/key_files.h"
 
+#include "broker/base/documents.h"
 #include "broker/jose/key_uri.h"
 
 #include <cstdlib>
@@ -27,12 +28,12 @@ base::Result<KeyFiles> FilesOf(const std::string& client_key) {
   if (jose::IsKeyUri(client_key)) {
     return base::Fail(
         "provider.client_key is in a token; make the next key there, and name the key that is not signed "
-        "with in provider.client_keys_published (docs/keys.md)");
+        "with in provider.client_keys_published (" CIS2_DOCUMENTS "keys.md)");
   }
   if (IsCredential(client_key)) {
     return base::Fail(
         "provider.client_key is a systemd credential; replace it where it is made, and name the key that "
-        "is not signed with in provider.client_keys_published (docs/keys.md)");
+        "is not signed with in provider.client_keys_published (" CIS2_DOCUMENTS "keys.md)");
   }
   return KeyFiles{
       .current = client_key, .next = Beside(client_key, "next"), .previous = Beside(client_key, "previous")};

@@ -7,8 +7,8 @@ namespace {
 
 constexpr const char* kFooter = R"(
 Emergency codes let an account in while the sign-in service cannot be reached, once each. make shows new ones, this
-once. list: which there are and when they were used, never the codes. revoke takes them back. docs/break-glass.md has
-the whole of it. For root alone.
+once. list: which there are and when they were used, never the codes. revoke takes them back.
+For root alone. The whole of it: )" CIS2_DOCUMENTS R"(break-glass.md
 
 Examples:
   sudo cis2ctl break-glass make --account asmith

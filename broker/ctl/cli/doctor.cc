@@ -10,12 +10,13 @@ namespace {
 constexpr const char* kFooter = R"(
 Checks everything around a login: configuration, broker, provider, clock, client key, pages, sshd, PAM stacks,
 console and sudo. Each finding says what is wrong, why it matters, and the line that mends it. Changes nothing. For
-root alone. docs/doctor.md has every finding. Exit status: 0 no problem, 1 problems, 2 something could not be told.
+root alone. Every finding: )" CIS2_DOCUMENTS R"(doctor.md
+Exit status: 0 no problem, 1 problems, 2 something could not be told.
 
 Examples:
   sudo cis2ctl doctor
   sudo cis2ctl doctor --service sshd --service sudo
-  sudo cis2ctl doctor --account op1 --address 192.0.2.7
+  sudo cis2ctl doctor --account op1 --client-address 192.0.2.7
   sudo cis2ctl doctor --json
 )";
 

@@ -8,7 +8,7 @@ namespace {
 constexpr const char* kFooter = R"(
 Replaces a key file while logins go on. prepare: makes the next key beside it, and publishes both. switch: the next key
 becomes the current one; the broker signs with it once it is restarted. finish: removes the previous key. status: which
-keys there are, and which step comes next. docs/keys.md has the whole of it.
+keys there are, and which step comes next. The whole of it: )" CIS2_DOCUMENTS R"(keys.md
 
 Examples:
   sudo cis2ctl rotate status

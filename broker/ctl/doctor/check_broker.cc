@@ -1,5 +1,6 @@
 #include "broker/ctl/doctor/check_broker.h"
 
+#include "broker/base/documents.h"
 #include "broker/base/text.h"
 #include "broker/ctl/doctor/settings.h"
 
@@ -85,7 +86,7 @@ Findings JudgeConfiguration(const std::vector<config::Problem>& problems,
   }
   for (const std::string& sentence : advice) {
     findings.push_back(Advice("config.advice", sentence, "The broker starts all the same.",
-                              Elsewhere("docs/configuration.md has every setting")));
+                              Elsewhere(CIS2_DOCUMENTS "configuration.md has every setting")));
   }
   return findings;
 }
@@ -131,13 +132,13 @@ Findings JudgeKey(const config::Config& config, const KeyFacts& facts) {
   if (facts.is_file && (facts.file.uid != 0 || (facts.file.mode & kOthers) != 0)) {
     findings.push_back(Problem("key.permissions", thing + path + " is not for root alone",
                                "Whoever reads it can act as this server. The broker refuses to use it. If "
-                               "others had the chance to read it, replace it: docs/keys.md.",
+                               "others had the chance to read it, replace it: " CIS2_DOCUMENTS "keys.md.",
                                Command("chown root: '" + path + "' && chmod 0600 '" + path + "'")));
     return findings;
   }
   if (!facts.problem.empty()) {
     findings.push_back(Problem("key.unusable", facts.problem, why,
-                               Elsewhere("docs/keys.md says which keys fit client_assertion_alg")));
+                               Elsewhere(CIS2_DOCUMENTS "keys.md says which keys fit client_assertion_alg")));
     return findings;
   }
   if (facts.previous.exists || facts.next.exists) {

@@ -1,5 +1,6 @@
 #include "broker/ctl/doctor/check_pam.h"
 
+#include "broker/base/documents.h"
 #include "broker/base/text.h"
 #include "pam_module/options.h"
 
@@ -358,7 +359,7 @@ Mend WayBack(const Tree& tree) {
       return RescueLines(rules, ours);
     }
   }
-  return Elsewhere("see to it that somebody gets in at the console: docs/lock-out.md");
+  return Elsewhere("see to it that somebody gets in at the console: " CIS2_DOCUMENTS "lock-out.md");
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "broker/ctl/doctor/report.h"
 
+#include "broker/base/documents.h"
 #include "broker/ctl/commands.h"
 #include "broker/ctl/print_json.h"
 
@@ -189,7 +190,7 @@ int Report::Finish() {
   out_ << "\n"
        << Counted(Count(results_, Severity::kProblem), "problem", "problems") << ", "
        << Counted(Count(results_, Severity::kAdvice), "piece of advice", "pieces of advice")
-       << ". What each id means: docs/doctor.md. Commands are for root.\n";
+       << ". What each id means: " CIS2_DOCUMENTS "doctor.md. Commands are for root.\n";
   return Status();
 }
 

@@ -43,7 +43,8 @@ TEST(ReportTest, PrintsALineACheckThenTheFindings) {
             "\nproblem: a.big\n  That.\n  So.\n  To mend it:\n    line 3 of /g becomes:\n      other\n"
             "\nadvice: a.small\n  This.\n  Because.\n  To mend it:\n    at the end of /f:\n      line\n    "
             "then: go\n"
-            "\n1 problem, 1 piece of advice. What each id means: docs/doctor.md. Commands are for root.\n");
+            "\n1 problem, 1 piece of advice. What each id means: /usr/share/doc/cis2-broker/doctor.md. "
+            "Commands are for root.\n");
 }
 
 TEST(ReportTest, SomeLinesInPlaceOfOne) {
