@@ -1,5 +1,6 @@
 // One sink over several: the first is the one that a durable event waits for, the others get copies. A
-// durable event that the first could not keep is not copied either: the login it allowed is refused then.
+// durable event that the first could not keep is not copied either: what becomes of the login it allowed is
+// for the caller to say, who records that in its turn.
 #ifndef CIS2_BROKER_AUDIT_FAN_OUT_H_
 #define CIS2_BROKER_AUDIT_FAN_OUT_H_
 

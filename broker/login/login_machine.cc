@@ -116,11 +116,11 @@ Effects LoginMachine::Offer(Notice notice, base::TimePoint now) {
 }
 
 Effects LoginMachine::On(const Event& event, const std::vector<policy::Grant>& grants, base::TimePoint now,
-                         bool provider_away) {
+                         bool emergency_in_force) {
   if (phase_ == Phase::kEnded) {
     return {};
   }
-  const Context context{.grants = grants, .now = now, .provider_away = provider_away};
+  const Context context{.grants = grants, .now = now, .emergency_in_force = emergency_in_force};
   // A timer may be late; nothing that happens at or after the deadline counts (step 11).
   if (phase_ != Phase::kRecording && now >= facts_.deadline) {
     return Handle(Expired{}, context);
@@ -145,7 +145,7 @@ Effects LoginMachine::Handle(const Answered& e, const Context& c) {
       return Refuse({.reason = Reason::kLoginNobodyThere, .detail = "", .args = {}});
     }
   }
-  if (!offered_ && !c.provider_away) {
+  if (!offered_ && !c.emergency_in_force) {
     return Offer(Notice::kSignInIsBack, c.now);
   }
   // Of what is typed for an account that sshd does not admit the length alone arrives: it must look the same.
@@ -221,7 +221,7 @@ Effects LoginMachine::Handle(const AllowRecorded& e, const Context& /*c*/) {
 
 // The provider is asked about again for each code. Once somebody has signed in there are digits to type.
 bool LoginMachine::MayUseEmergencyCode(const Context& c) const {
-  return c.provider_away && (phase_ == Phase::kWaiting || phase_ == Phase::kContinued);
+  return c.emergency_in_force && (phase_ == Phase::kWaiting || phase_ == Phase::kContinued);
 }
 
 Effects LoginMachine::CheckEmergency(std::string_view answer) {

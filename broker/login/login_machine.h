@@ -14,7 +14,7 @@
 // outcome in the audit and at most one verdict, and each that the web side was told of exactly one
 // LoginEnded: one that begins while the provider is away has no link, and the web side hears of it only if
 // the provider comes back. Threads: I/O thread only. Nothing here reads a clock or asks the provider: `now`
-// and `provider_away` come with each event.
+// and `emergency_in_force` come with each event.
 #ifndef CIS2_BROKER_LOGIN_LOGIN_MACHINE_H_
 #define CIS2_BROKER_LOGIN_LOGIN_MACHINE_H_
 
@@ -136,10 +136,10 @@ class LoginMachine {
   // The first effects: post the login to the board and show the link; or, while the provider is away, ask for
   // an emergency code.
   Effects Start(base::TimePoint now);
-  // `grants` are those in force now, `provider_away` whether our own requests find the provider away or
-  // refusing us now. Events that make no sense in the present phase do nothing.
+  // `grants` are those in force now, `emergency_in_force` whether emergency codes count now: our own requests
+  // find the provider away or refusing us. Events that make no sense in the present phase do nothing.
   Effects On(const Event& event, const std::vector<policy::Grant>& grants, base::TimePoint now,
-             bool provider_away = false);
+             bool emergency_in_force = false);
 
   [[nodiscard]] const LoginFacts& facts() const { return facts_; }
   [[nodiscard]] Phase phase() const { return phase_; }
@@ -156,7 +156,7 @@ class LoginMachine {
   struct Context {
     const std::vector<policy::Grant>& grants;
     base::TimePoint now;
-    bool provider_away;
+    bool emergency_in_force;
   };
 
   Effects Handle(const Answered& e, const Context& c);
