@@ -87,11 +87,11 @@ std::optional<std::string> HostSide::Begin(const LoginAsk& ask, const Caller& ca
 // The oldest login that nobody continued gives way.
 bool HostSide::MakeRoom() {
   const std::string* oldest = nullptr;
-  base::WallTime started = base::WallTime::max();
+  base::TimePoint began = base::TimePoint::max();
   for (const auto& [id, entry] : logins_) {
-    if (entry.machine.phase() == Phase::kWaiting && entry.machine.facts().started < started) {
+    if (entry.machine.phase() == Phase::kWaiting && entry.began < began) {
       oldest = &id;
-      started = entry.machine.facts().started;
+      began = entry.began;
     }
   }
   if (oldest == nullptr) {

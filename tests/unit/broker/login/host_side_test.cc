@@ -207,6 +207,21 @@ TEST_F(HostSideTest, WhenFullTheOldestLoginThatNobodyContinuedGivesWay) {
   EXPECT_EQ(ToWeb<board::LoginEnded>()[0].reason, Reason::kLimitGaveWay);
 }
 
+TEST_F(HostSideTest, AClockThatWasSetBackMakesNoLoginOlder) {
+  FakeTerminal a, b, c, d;
+  Begin(a, Ask("a"));
+  clock_.Advance(1s);
+  clock_.SetWall(clock_.WallNow() - 1h);
+  Begin(b, Ask("b"));
+  Begin(c, Ask("c"));
+
+  EXPECT_TRUE(Begin(d, Ask("d")));
+
+  EXPECT_EQ(a.verdicts.size(), 1U);
+  EXPECT_TRUE(b.verdicts.empty());
+  EXPECT_TRUE(c.verdicts.empty());
+}
+
 TEST_F(HostSideTest, TheDeadlineOfSshdCountsFromTheStartOfItsMonitor) {
   FakeTerminal terminal;
   host_.Begin(Ask(), {.pid = 1, .monitor_started = clock_.Now() - 60s}, terminal);
