@@ -2,6 +2,9 @@
 
 #include "broker/base/text.h"
 
+#include <iterator>
+#include <utility>
+
 namespace cis2::login {
 namespace {
 
@@ -29,6 +32,10 @@ board::End EndOf(Reason reason) {
   return reason == Reason::kProviderUnavailable || reason == Reason::kProviderNotReady
              ? board::End::kUnavailable
              : board::End::kRefused;
+}
+
+void Append(Effects& effects, Effects more) {
+  effects.insert(effects.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
 }
 
 }  // namespace
@@ -124,6 +131,10 @@ Effects LoginMachine::On(const Event& event, const std::vector<policy::Grant>& g
   // A timer may be late; nothing that happens at or after the deadline counts (step 11).
   if (phase_ != Phase::kRecording && now >= facts_.deadline) {
     return Handle(Expired{}, context);
+  }
+  if (MustWait(event)) {
+    waiting_.push_back(event);
+    return {};
   }
   return std::visit([&](const auto& e) { return Handle(e, context); }, event);
 }
@@ -233,12 +244,36 @@ Effects LoginMachine::CheckEmergency(std::string_view answer) {
   return effects;
 }
 
+// The comparison takes a while, and may use the code up: a sign-in that fails meanwhile must not end the login,
+// and what somebody does in a browser must not get lost. An alarm ends it whatever the terminal does.
+bool LoginMachine::MustWait(const Event& event) const {
+  if (phase_ != Phase::kEmergency) {
+    return false;
+  }
+  const auto* failed = std::get_if<board::SignInFailed>(&event);
+  return std::holds_alternative<board::Continued>(event) || std::holds_alternative<board::SignedIn>(event) ||
+         (failed != nullptr && failed->refusal.reason != Reason::kBrowserOther);
+}
+
+Effects LoginMachine::HandleWaiting(const Context& c) {
+  Effects effects;
+  for (const Event& event : std::exchange(waiting_, {})) {
+    if (phase_ != Phase::kEnded) {
+      Append(effects, std::visit([&](const auto& e) { return Handle(e, c); }, event));
+    }
+  }
+  return effects;
+}
+
+// A right code leaves nothing to do for what waited: kRecording can no longer be turned.
 Effects LoginMachine::Handle(const EmergencyChecked& e, const Context& c) {
   if (phase_ != Phase::kEmergency) {
     return {};
   }
   if (!e.code_id) {
-    return RefuseEmergency(e.code_id.error(), c);
+    Effects effects = RefuseEmergency(e.code_id.error(), c);
+    Append(effects, HandleWaiting(c));
+    return effects;
   }
   code_id_ = *e.code_id;
   grant_ = kEmergencyGrant;
@@ -332,8 +367,7 @@ Effects LoginMachine::Handle(const board::SignInFailed& e, const Context& /*c*/)
     alarm.reason = e.refusal.reason;
     effects.emplace_back(Record{std::move(alarm)});
   }
-  Effects end = End(EndOf(e.refusal.reason), e.refusal);
-  effects.insert(effects.end(), std::make_move_iterator(end.begin()), std::make_move_iterator(end.end()));
+  Append(effects, End(EndOf(e.refusal.reason), e.refusal));
   return effects;
 }
 
@@ -347,8 +381,7 @@ Effects LoginMachine::Handle(const board::NotMe& e, const Context& /*c*/) {
   Effects effects;
   effects.emplace_back(Record{std::move(alarm)});
   browser_addr_ = e.browser_addr;
-  Effects end = Refuse({.reason = Reason::kLoginNotMe, .detail = "", .args = {}});
-  effects.insert(effects.end(), std::make_move_iterator(end.begin()), std::make_move_iterator(end.end()));
+  Append(effects, Refuse({.reason = Reason::kLoginNotMe, .detail = "", .args = {}}));
   return effects;
 }
 

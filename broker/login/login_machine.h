@@ -10,6 +10,8 @@
 //   kWaiting, kContinued --an emergency code--> kEmergency --right, and used up--> kRecording
 //                                               kEmergency --not right--> back
 //
+// What the web side says while a code is compared waits until that is done; an alarm does not.
+//
 // kRecording can no longer be turned: the decision is made and on its way to the disk. Every login gets one
 // outcome in the audit and at most one verdict, and each that the web side was told of exactly one
 // LoginEnded: one that begins while the provider is away has no link, and the web side hears of it only if
@@ -179,6 +181,8 @@ class LoginMachine {
   Effects CheckDigits(std::string_view answer, const Context& c);
   Effects CheckEmergency(std::string_view answer);
   Effects RefuseEmergency(const reasons::Refusal& refusal, const Context& c);
+  [[nodiscard]] bool MustWait(const Event& event) const;
+  Effects HandleWaiting(const Context& c);
   [[nodiscard]] bool MayUseEmergencyCode(const Context& c) const;
   Effects AskAgain(Notice notice, const Context& c);
   Effects End(board::End end, const reasons::Refusal& refusal);
@@ -198,6 +202,7 @@ class LoginMachine {
   bool offered_ = false;  // the link was shown and the web side knows of it
   std::string code_id_;   // of the emergency code that was right
   Phase before_emergency_ = Phase::kWaiting;
+  std::vector<Event> waiting_;  // until the emergency code is compared
   int tries_left_ = kMaxTries;
   int emergency_tries_left_ = kMaxTries;
   int prompts_ = 0;

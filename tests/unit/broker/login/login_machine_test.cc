@@ -361,6 +361,14 @@ class EmergencyTest : public LoginMachineTest {
  protected:
   EmergencyTest() { away_ = true; }
 
+  void SignsInAtTheProvider() {
+    On(board::SignedIn{.login_id = "0011", .browser_addr = "192.0.2.9", .identity = tests::SomeIdentity()});
+  }
+  void FailsToSignIn(Reason reason) {
+    On(board::SignInFailed{.login_id = "0011",
+                           .browser_addr = "192.0.2.9",
+                           .refusal = {.reason = reason, .detail = "", .args = {}}});
+  }
   void FindsRight() { On(EmergencyChecked{std::string("7K2QX")}); }
   void Finds(Reason reason) { On(EmergencyChecked{reasons::Refuse(reason)}); }
   [[nodiscard]] std::size_t Checks() const {
@@ -496,9 +504,73 @@ TEST_F(EmergencyTest, WhileACodeIsComparedNothingElseIsAnswered) {
   Types(kEmergencyCode);
   SignIn();
   EXPECT_EQ(Checks(), 1U);
+  EXPECT_EQ(machine_.phase(), Phase::kEmergency);
   EXPECT_TRUE(Posted<board::CodeIssued>().empty());
+}
+
+// A comparison may take seconds: what a browser does meanwhile is not lost.
+TEST_F(EmergencyTest, ABrowserThatContinuesMeanwhileHasContinuedAfterAWrongCode) {
+  Types(kEmergencyCode);
+  Continue();
+  EXPECT_EQ(machine_.phase(), Phase::kEmergency);
   Finds(Reason::kBreakGlassWrong);
   EXPECT_EQ(machine_.phase(), Phase::kContinued);
+  SignIn();
+  EXPECT_EQ(Posted<board::CodeIssued>().size(), 1U);
+}
+
+TEST_F(EmergencyTest, ASignInMeanwhileCountsAfterAWrongCode) {
+  Types(kEmergencyCode);
+  Continue();
+  SignsInAtTheProvider();
+  EXPECT_TRUE(All<LookUpAccount>().empty());
+  Finds(Reason::kBreakGlassWrong);
+  EXPECT_EQ(machine_.phase(), Phase::kDeciding);
+  On(AccountKnown{.uid = 1001, .ruser_uid = std::nullopt});
+  Types(kCode);
+  On(AllowRecorded{.ok = true});
+  ASSERT_EQ(All<GiveVerdict>().size(), 1U);
+  EXPECT_EQ(All<GiveVerdict>()[0].kind, wire::VerdictKind::kAllow);
+}
+
+TEST_F(EmergencyTest, ASignInThatFailsMeanwhileEndsTheLoginOnlyAfterAWrongCode) {
+  Continue();
+  Types(kEmergencyCode);
+  FailsToSignIn(Reason::kTokenInvalidClient);
+  EXPECT_TRUE(All<GiveVerdict>().empty());
+  Finds(Reason::kBreakGlassWrong);
+  ExpectRefused(Reason::kTokenInvalidClient);
+}
+
+TEST_F(EmergencyTest, ARightCodeLetsInWhateverABrowserDoesMeanwhile) {
+  Types(kEmergencyCode);
+  Continue();
+  SignsInAtTheProvider();
+  FailsToSignIn(Reason::kTokenInvalidClient);
+  FindsRight();
+  On(AllowRecorded{.ok = true});
+  ASSERT_EQ(All<GiveVerdict>().size(), 1U);
+  EXPECT_EQ(All<GiveVerdict>()[0].kind, wire::VerdictKind::kAllow);
+  EXPECT_FALSE(machine_.identity());
+  EXPECT_EQ(Outcomes().size(), 1U);
+}
+
+TEST_F(EmergencyTest, NothingThatWaitedIsHeardAfterTheEnd) {
+  Types(kEmergencyCode);
+  Continue();
+  FailsToSignIn(Reason::kTokenInvalidClient);
+  Finds(Reason::kBreakGlassTooMany);
+  ExpectRefused(Reason::kBreakGlassTooMany);
+}
+
+TEST_F(EmergencyTest, ASignInInAnotherBrowserStillEndsItWhileACodeIsCompared) {
+  Continue();
+  Types(kEmergencyCode);
+  FailsToSignIn(Reason::kBrowserOther);
+  ExpectRefused(Reason::kBrowserOther);
+  EXPECT_EQ(All<Record>()[1].event.kind, audit::EventKind::kOtherBrowser);
+  FindsRight();
+  EXPECT_TRUE(All<RecordAllow>().empty());
 }
 
 TEST_F(EmergencyTest, ALoginThatEndsMeanwhileStaysEnded) {
