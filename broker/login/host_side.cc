@@ -246,7 +246,7 @@ void HostSide::Drive(const std::string& login_id, const Event& event) {
     return;
   }
   const Phase before = it->second.machine.phase();
-  Effects effects = it->second.machine.On(event, parts_.grants(), parts_.clock.Now(), EmergencyInForce());
+  Effects effects = it->second.machine.On(event, parts_.grants, parts_.clock.Now(), EmergencyInForce());
   TellLeft(it->second, before);
   Carry(login_id, std::move(effects));
 }

@@ -122,7 +122,7 @@ Effects LoginMachine::Offer(Notice notice, base::TimePoint now) {
   return effects;
 }
 
-Effects LoginMachine::On(const Event& event, const std::vector<policy::Grant>& grants, base::TimePoint now,
+Effects LoginMachine::On(const Event& event, const Grants& grants, base::TimePoint now,
                          bool emergency_in_force) {
   if (phase_ == Phase::kEnded) {
     return {};
@@ -439,7 +439,7 @@ Effects LoginMachine::End(board::End end, const Refusal& refusal) {
 // --- helpers
 
 policy::Decision LoginMachine::Decide(const Context& c) const {
-  return policy::Decide(c.grants, facts_.target, *identity_, browser_addr_);
+  return policy::Decide(c.grants(), facts_.target, *identity_, browser_addr_);
 }
 
 Screen LoginMachine::CurrentScreen(Notice notice, base::TimePoint now) const {

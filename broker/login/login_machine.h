@@ -31,6 +31,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <optional>
 #include <string>
 #include <variant>
@@ -130,6 +131,9 @@ std::string_view Name(Phase phase);  // for cis2ctl logins
 // What an answer of the terminal is, by its form alone.
 enum class AnswerKind { kEmpty, kJunk, kStep, kDigits, kEmergency, kOther };
 
+// The grants in force. Asking looks at the file of every map.
+using Grants = std::function<const std::vector<policy::Grant>&()>;
+
 class LoginMachine {
  public:
   // `confirmation_code`: six random digits, chosen by the caller and kept here until they are shown.
@@ -138,10 +142,10 @@ class LoginMachine {
   // The first effects: post the login to the board and show the link; or, while the provider is away, ask for
   // an emergency code.
   Effects Start(base::TimePoint now);
-  // `grants` are those in force now, `emergency_in_force` whether emergency codes count now: our own requests
-  // find the provider away or refusing us. Events that make no sense in the present phase do nothing.
-  Effects On(const Event& event, const std::vector<policy::Grant>& grants, base::TimePoint now,
-             bool emergency_in_force = false);
+  // `grants` gives those in force now, and is asked only to decide. `emergency_in_force`: whether emergency codes
+  // count now, because our own requests find the provider away or refusing us. Events that make no sense in the
+  // present phase do nothing.
+  Effects On(const Event& event, const Grants& grants, base::TimePoint now, bool emergency_in_force = false);
 
   [[nodiscard]] const LoginFacts& facts() const { return facts_; }
   [[nodiscard]] Phase phase() const { return phase_; }
@@ -156,7 +160,7 @@ class LoginMachine {
 
  private:
   struct Context {
-    const std::vector<policy::Grant>& grants;
+    const Grants& grants;
     base::TimePoint now;
     bool emergency_in_force;
   };

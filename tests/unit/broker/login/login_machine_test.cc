@@ -37,7 +37,7 @@ class LoginMachineTest : public ::testing::Test {
     return facts;
   }
 
-  void On(const Event& event) { Take(machine_.On(event, grants_, now_, away_)); }
+  void On(const Event& event) { Take(machine_.On(event, in_force_, now_, away_)); }
   void Types(const std::string& text) { On(Answered{text}); }
   void Continue() { On(board::Continued{.login_id = "0011", .browser_addr = "192.0.2.9"}); }
   void SignIn(const identity::Identity& identity = tests::SomeIdentity()) {
@@ -104,6 +104,11 @@ class LoginMachineTest : public ::testing::Test {
   base::TimePoint now_{1000s};
   bool away_ = false;
   std::vector<policy::Grant> grants_ = {tests::SomeGrant()};
+  int asked_for_grants_ = 0;
+  const Grants in_force_ = [this]() -> const std::vector<policy::Grant>& {
+    ++asked_for_grants_;
+    return grants_;
+  };
   LoginMachine machine_;
   std::vector<Effect> effects_;
 };
@@ -244,6 +249,19 @@ TEST_F(LoginMachineTest, PolicyIsAskedAgainWhenTheDigitsAreRight) {
   Types(kCode);
   ExpectRefused(Reason::kPolicyNoGrant);
   EXPECT_TRUE(All<RecordAllow>().empty());
+}
+
+// Each look at them is a look at every map, on the thread of all logins.
+TEST_F(LoginMachineTest, GrantsAreAskedForOnlyToDecide) {
+  ReachCode();
+  EXPECT_EQ(asked_for_grants_, 1);
+  Types("000000");
+  EXPECT_EQ(asked_for_grants_, 1);
+  Types(kCode);
+  EXPECT_EQ(asked_for_grants_, 2);
+  On(AllowRecorded{.ok = true});
+  On(Gone{});
+  EXPECT_EQ(asked_for_grants_, 2);
 }
 
 TEST_F(LoginMachineTest, NothingCountsAtTheDeadline) {
@@ -481,8 +499,8 @@ TEST_F(EmergencyTest, WhatCannotBeCheckedAndTooManyAreFinalAtOnce) {
   for (const Reason reason : {Reason::kBreakGlassUnavailable, Reason::kBreakGlassTooMany}) {
     LoginMachine machine(Facts(), base::Secret(kCode));
     machine.Start(now_);
-    machine.On(Answered{kEmergencyCode}, grants_, now_, true);
-    machine.On(EmergencyChecked{reasons::Refuse(reason)}, grants_, now_, true);
+    machine.On(Answered{kEmergencyCode}, in_force_, now_, true);
+    machine.On(EmergencyChecked{reasons::Refuse(reason)}, in_force_, now_, true);
     EXPECT_EQ(machine.phase(), Phase::kEnded);
   }
 }
