@@ -7,7 +7,8 @@
 namespace cis2::app {
 
 ProviderKeeper::ProviderKeeper(boost::asio::io_context& io, oidc::Provider& provider,
-                               std::function<bool()> is_refused, std::function<void()> on_refreshed)
+                               std::function<std::optional<bool>()> is_refused,
+                               std::function<void()> on_refreshed)
     : io_(io),
       provider_(provider),
       is_refused_(std::move(is_refused)),
@@ -46,8 +47,9 @@ void ProviderKeeper::RefreshNow() {
 }
 
 void ProviderKeeper::AskWhetherRefused() {
-  const bool refused = is_refused_();
-  provider_.ClientIs(refused);
+  const std::optional<bool> answer = is_refused_();
+  provider_.ClientIs(answer);
+  const bool refused = answer.value_or(was_refused_);
   if (refused && !was_refused_) {
     base::LogError(
         "the provider refuses this server as a client, whoever signs in; emergency codes are taken until it "

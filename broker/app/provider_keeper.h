@@ -18,10 +18,10 @@ namespace cis2::app {
 
 class ProviderKeeper {
  public:
-  // Calls `on_refreshed` after every attempt. `is_refused` asks whether the provider refuses us; it blocks,
-  // and is called on the keeper's thread while that is in doubt.
-  ProviderKeeper(boost::asio::io_context& io, oidc::Provider& provider, std::function<bool()> is_refused,
-                 std::function<void()> on_refreshed);
+  // Calls `on_refreshed` after every attempt. `is_refused` asks whether the provider refuses us, nothing for
+  // no answer; it blocks, and is called on the keeper's thread while that is in doubt.
+  ProviderKeeper(boost::asio::io_context& io, oidc::Provider& provider,
+                 std::function<std::optional<bool>()> is_refused, std::function<void()> on_refreshed);
   void Start();
   // After a sign-in failed: the next attempt may be due earlier now.
   void Reconsider();
@@ -38,7 +38,7 @@ class ProviderKeeper {
 
   boost::asio::io_context& io_;
   oidc::Provider& provider_;
-  std::function<bool()> is_refused_;
+  std::function<std::optional<bool>()> is_refused_;
   std::function<void()> on_refreshed_;
   boost::asio::thread_pool thread_{1};
   BootTimer timer_;

@@ -227,11 +227,11 @@ bool Provider::ClientIsInDoubt() const {
   return state_->client_in_doubt;
 }
 
-void Provider::ClientIs(bool refused) {
+void Provider::ClientIs(std::optional<bool> refused) {
   const std::lock_guard lock(mutex_);
-  state_->client_refused = refused;
-  state_->client_in_doubt = refused;
-  if (refused) {
+  state_->client_refused = refused.value_or(state_->client_refused);
+  state_->client_in_doubt = refused.value_or(true);
+  if (state_->client_in_doubt) {
     state_->due = std::min(state_->due, clock_.Now() + kLastRetry);
   }
 }

@@ -67,11 +67,10 @@ class Provider {
   // A login's token request was answered with invalid_client. Makes RefreshDue() soon; SignIn::IsRefused()
   // finds out.
   void DoubtClient();
-  // Whether to ask SignIn::IsRefused() after the next Refresh(): since DoubtClient(), for as long as we are
-  // refused.
+  // Whether to ask SignIn::IsRefused() after the next Refresh(): since DoubtClient(), until the answer is no.
   [[nodiscard]] bool ClientIsInDoubt() const;
-  // What came of it.
-  void ClientIs(bool refused);
+  // What came of it. Nothing, no answer, leaves things as they were; RefreshDue() is soon.
+  void ClientIs(std::optional<bool> refused);
 
  private:
   struct State;

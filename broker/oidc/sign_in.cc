@@ -6,6 +6,9 @@
 #include "broker/oidc/token_request.h"
 #include "broker/oidc/userinfo.h"
 
+#include <algorithm>
+#include <array>
+#include <string_view>
 #include <vector>
 
 namespace cis2::oidc {
@@ -29,6 +32,21 @@ Identity ToIdentity(const std::string& issuer, IdToken id_token, Userinfo userin
           .selected_roleid = std::move(id_token.selected_roleid),
           .roles = std::move(userinfo.roles),
           .orgs = std::move(userinfo.orgs)};
+}
+
+// RFC 6749 section 5.2, but invalid_client: what a token endpoint says to a client that it knows.
+constexpr std::array<std::string_view, 5> kErrorsForAKnownClient = {
+    "invalid_request", "invalid_grant", "unauthorized_client", "unsupported_grant_type", "invalid_scope"};
+
+// Whether a token endpoint that answered like this refuses us. Nothing: no failure on the way to it, answer of
+// something before it, or key of ours that cannot sign says whether it does.
+std::optional<bool> SaysRefused(const reasons::Refusal& refusal) {
+  if (refusal.reason == Reason::kTokenInvalidClient) {
+    return true;
+  }
+  const bool known =
+      std::ranges::find(kErrorsForAKnownClient, refusal.detail) != kErrorsForAKnownClient.end();
+  return known ? std::optional(false) : std::nullopt;
 }
 
 }  // namespace
@@ -70,17 +88,17 @@ Checked<Identity> SignIn::Run(const SignInRequest& request) {
   return std::unexpected(WithoutSecrets(std::move(identity).error(), secrets));
 }
 
-bool SignIn::IsRefused(const std::string& redirect_uri) {
+std::optional<bool> SignIn::IsRefused(const std::string& redirect_uri) {
   const auto discovery = provider_.CurrentDiscovery();
   if (discovery == nullptr) {
-    return false;
+    return std::nullopt;
   }
   const SignInRequest made_up{.code = base::RandomToken(random_),
                               .transaction = NewTransaction(settings_, random_),
                               .redirect_uri = redirect_uri};
   const auto tokens =
       RequestTokens(settings_, discovery->token_endpoint, client_, credential_, clock_, random_, made_up);
-  return !tokens && tokens.error().reason == Reason::kTokenInvalidClient;
+  return tokens ? std::optional(false) : SaysRefused(tokens.error());
 }
 
 Checked<Identity> SignIn::Prove(const Discovery& discovery, const Tokens& tokens,

@@ -17,6 +17,7 @@
 #include "broker/oidc/provider.h"
 #include "broker/reasons/reasons.h"
 
+#include <optional>
 #include <string>
 
 namespace cis2::oidc {
@@ -38,8 +39,9 @@ class SignIn {
   reasons::Checked<identity::Identity> Run(const SignInRequest& request);
 
   // Whether the token endpoint refuses this client: asked with a code of our own making, which it has never
-  // given, so that nobody else has a part in the answer. A client that is known hears invalid_grant. Blocks.
-  bool IsRefused(const std::string& redirect_uri);
+  // given, so that nobody else has a part in the answer. A client that is known hears invalid_grant, or
+  // another of the errors that RFC 6749 section 5.2 names. Nothing: there was no such answer. Blocks.
+  std::optional<bool> IsRefused(const std::string& redirect_uri);
 
  private:
   // What the tokens prove.

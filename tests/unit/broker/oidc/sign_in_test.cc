@@ -592,20 +592,66 @@ TEST_F(SignInTest, NoRefusalHoldsASecret) {
 
 class RefusedTest : public SignInTest {
  protected:
-  bool IsRefusedAt(const char* error) {
-    rp_.http.Answer(kTokenUrl,
-                    WithType("application/json", std::string(R"({"error":")") + error + "\"}", 401));
+  std::optional<bool> IsRefused() {
     const auto credential = ClientCredential::Load(rp_.settings);
     SignIn sign_in(rp_.settings, rp_.provider, rp_.http, *credential, rp_.clock, rp_.random);
     return sign_in.IsRefused(kRedirectUri);
   }
+  std::optional<bool> IsRefusedAt(const std::string& error) {
+    rp_.http.Answer(kTokenUrl, WithType("application/json", R"({"error":")" + error + "\"}", 401));
+    return IsRefused();
+  }
+  static std::vector<http::ClientResult> NoAnswers() {
+    return {WithType("text/html", "", 503),
+            WithType("application/json", R"({"error":"server_error"})", 500),
+            WithType("application/json", R"({"error":"invalid_client"})", 429),
+            WithType("application/json", R"({"error":"temporarily_unavailable"})", 400),
+            WithType("text/html", "<h1>Blocked</h1>", 403),
+            WithType("text/html", "<h1>Log in to the wireless network</h1>", 200),
+            tests::FaultAnswer(http::TransportFault::kTimeout)};
+  }
 };
 
 TEST_F(RefusedTest, OnlyInvalidClientSaysSo) {
-  EXPECT_TRUE(IsRefusedAt("invalid_client"));
-  for (const char* error : {"invalid_grant", "unauthorized_client", "invalid_request", "server_error"}) {
-    EXPECT_FALSE(IsRefusedAt(error)) << error;
+  EXPECT_EQ(IsRefusedAt("invalid_client"), true);
+  for (const char* error : {"invalid_grant", "unauthorized_client", "invalid_request"}) {
+    EXPECT_EQ(IsRefusedAt(error), false) << error;
   }
+}
+
+TEST_F(RefusedTest, WhatIsNoAnswerSaysNothing) {
+  for (const http::ClientResult& none : NoAnswers()) {
+    rp_.http.Answer(kTokenUrl, none);
+    EXPECT_EQ(IsRefused(), std::nullopt) << (none ? none->body : none.error().detail);
+  }
+}
+
+TEST_F(RefusedTest, WithoutDiscoveryThereIsNoAnswer) {
+  IsRefusedAt("invalid_client");
+  rp_.clock.Advance(std::chrono::hours(24));
+  EXPECT_EQ(IsRefused(), std::nullopt);
+}
+
+// Emergency codes count while we are refused. They neither begin nor cease to because a question got lost.
+TEST_F(RefusedTest, WhatIsNoAnswerChangesNothingAndIsAskedAgainSoon) {
+  rp_.provider.DoubtClient();
+  rp_.provider.ClientIs(IsRefusedAt("invalid_client"));
+  for (const http::ClientResult& none : NoAnswers()) {
+    rp_.http.Answer(kTokenUrl, none);
+    ASSERT_TRUE(rp_.provider.Refresh());
+    rp_.provider.ClientIs(IsRefused());
+    EXPECT_TRUE(rp_.provider.FoundAway());
+    EXPECT_TRUE(rp_.provider.ClientIsInDoubt());
+    EXPECT_LE(rp_.provider.RefreshDue() - rp_.clock.Now(), std::chrono::seconds(30));
+  }
+  rp_.provider.ClientIs(IsRefusedAt("invalid_grant"));
+  EXPECT_FALSE(rp_.provider.FoundAway());
+  EXPECT_FALSE(rp_.provider.ClientIsInDoubt());
+
+  rp_.provider.DoubtClient();
+  rp_.provider.ClientIs(std::nullopt);
+  EXPECT_FALSE(rp_.provider.FoundAway());
+  EXPECT_TRUE(rp_.provider.ClientIsInDoubt());
 }
 
 TEST_F(RefusedTest, NobodyElsesCodeIsInTheQuestion) {
