@@ -1,5 +1,6 @@
 #include "broker/audit/event.h"
 
+#include "broker/base/shown.h"
 #include "broker/base/text.h"
 
 #include <nlohmann/json.hpp>
@@ -13,9 +14,10 @@ constexpr std::size_t kMaxList = 32;
 // Collects the fields that have a value.
 class Collector {
  public:
-  void Text(std::string_view name, std::string_view value) {
-    if (!value.empty()) {
-      fields_.push_back({name, base::Printable(value, kMaxField)});
+  void Text(std::string_view name, std::string_view value) { Shown(name, base::Printable(value, kMaxField)); }
+  void Shown(std::string_view name, std::string shown) {
+    if (!shown.empty()) {
+      fields_.push_back({name, std::move(shown)});
     }
   }
   void Number(std::string_view name, const std::optional<int>& value) {
@@ -40,15 +42,20 @@ class Collector {
   std::vector<Field> fields_;
 };
 
-std::string Show(std::string_view s) { return s.empty() ? "(unknown)" : base::Printable(s, kMaxField); }
+std::string OrUnknown(std::string shown) { return shown.empty() ? "(unknown)" : std::move(shown); }
+
+std::string Show(std::string_view s) { return OrUnknown(base::Printable(s, kMaxField)); }
+
+std::string Browser(const Event& event) { return OrUnknown(base::ShownAddress(event.browser_addr)); }
 
 // "the login of op1 by sshd from 192.0.2.7"
 std::string LoginOf(const Event& event) {
-  std::string text = "the login of " + Show(event.account) + " by " + Show(event.service);
+  std::string text = "the login of " + OrUnknown(base::ShownName(event.account)) + " by " +
+                     OrUnknown(base::ShownName(event.service));
   if (!event.rhost.empty()) {
-    return text + " from " + Show(event.rhost);
+    return text + " from " + base::ShownAddress(event.rhost);
   }
-  return event.tty.empty() ? text : text + " on " + Show(event.tty);
+  return event.tty.empty() ? text : text + " on " + base::ShownTerminal(event.tty);
 }
 
 std::string OutcomeSentence(const Event& event) {
@@ -66,17 +73,16 @@ std::string OutcomeSentence(const Event& event) {
 std::string Happening(const Event& event) {
   switch (event.kind) {
     case EventKind::kContinued:
-      return "a browser at " + Show(event.browser_addr) + " continued " + LoginOf(event);
+      return "a browser at " + Browser(event) + " continued " + LoginOf(event);
     case EventKind::kSignedIn:
       return "operator " + Show(event.sub) + " signed in for " + LoginOf(event);
     case EventKind::kInUse:
-      return "another browser, at " + Show(event.browser_addr) + ", came for " + LoginOf(event);
+      return "another browser, at " + Browser(event) + ", came for " + LoginOf(event);
     case EventKind::kOtherBrowser:
-      return "ALARM: a sign-in came back in another browser, at " + Show(event.browser_addr) + ", for " +
+      return "ALARM: a sign-in came back in another browser, at " + Browser(event) + ", for " +
              LoginOf(event);
     case EventKind::kNotMe:
-      return "ALARM: \"this was not me\" was pressed at " + Show(event.browser_addr) + " for " +
-             LoginOf(event);
+      return "ALARM: \"this was not me\" was pressed at " + Browser(event) + " for " + LoginOf(event);
     case EventKind::kBreakGlass:
       return "ALARM: the emergency code " + Show(event.code_id) + " was used for " + LoginOf(event);
     case EventKind::kOutcome:
@@ -184,13 +190,13 @@ std::vector<Field> Fields(const Event& event) {
   c.Text("login_id", event.login_id);
   c.Text("reference", event.reference);
   c.Text("host", event.host);
-  c.Text("service", event.service);
-  c.Text("account", event.account);
-  c.Text("ruser", event.ruser);
-  c.Text("rhost", event.rhost);
-  c.Text("tty", event.tty);
+  c.Shown("service", base::ShownName(event.service));
+  c.Shown("account", base::ShownName(event.account));
+  c.Shown("ruser", base::ShownName(event.ruser));
+  c.Shown("rhost", base::ShownAddress(event.rhost));
+  c.Shown("tty", base::ShownTerminal(event.tty));
   c.Text("auth_info", event.auth_info);
-  c.Text("browser_addr", event.browser_addr);
+  c.Shown("browser_addr", base::ShownAddress(event.browser_addr));
   c.Text("iss", event.iss);
   c.Text("sub", event.sub);
   c.Number("ial", event.ial);

@@ -49,7 +49,9 @@ struct Event {
 };
 
 // The fields that have a value, always in the same order. Strings are printable ASCII of at most 512 bytes of
-// the original: every other byte is written \xHH, so neither a terminal nor a log viewer can be led astray.
+// the original: every other byte is written \xHH, so neither a terminal nor a log viewer can be led astray. Of
+// what a stranger chooses (service, account, ruser, rhost, tty) and of the browser's address there are at most
+// 64, and every byte that no such name has is written so: none can pose as words of ours.
 struct Field {
   std::string_view name;
   std::variant<std::string, int, std::vector<std::string>> value;

@@ -1,5 +1,6 @@
 #include "broker/login/pam_items.h"
 
+#include "broker/base/shown.h"
 #include "broker/base/text.h"
 
 #include <openssl/evp.h>
@@ -49,15 +50,14 @@ std::optional<std::string> DecodeBase64(std::string_view text) {
 
 std::string ClientAddress(std::string_view ssh_connection, std::string_view rhost) {
   const std::string_view first = Word(ssh_connection, 0);
-  const std::string_view address = first.empty() ? rhost : first;
-  return base::IsNumericAddress(address) ? std::string(address) : base::Printable(address);
+  return base::ShownAddress(first.empty() ? rhost : first);
 }
 
 std::string ComesFrom(std::string_view client_address, std::string_view tty, std::string_view caller) {
   if (!client_address.empty()) {
     return std::string(client_address);
   }
-  return "this server" + (tty.empty() ? "" : ", " + base::Printable(tty)) +
+  return "this server" + (tty.empty() ? "" : ", " + base::ShownTerminal(tty)) +
          (caller.empty() ? "" : ", called by " + base::ShownName(caller));
 }
 

@@ -9,7 +9,7 @@
 namespace cis2::login {
 
 // Where a remote login comes from: the first word of SSH_CONNECTION, else PAM_RHOST. Services other than sshd
-// may give a host's name there: it is made printable, and is in no network. Empty for a local login alone.
+// may give a host's name there: it is shown as such, and is in no network. Empty for a local login alone.
 std::string ClientAddress(std::string_view ssh_connection, std::string_view rhost);
 
 // For people: the client's address, else "this server, tty1", and by whom where that is another than the account

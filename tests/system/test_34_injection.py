@@ -16,6 +16,8 @@ from harness.terminal import LINK
 
 BEHIND = 8446
 MARK = "evil"
+# What the broker itself says of a login that was allowed.
+SENTENCE = " by sshd from 10.0.0.1 ended: allowed"
 PAYLOADS = {
     "markup": MARK + "<script>alert(1)</script><img src=x onerror=alert(1)>\"'>&lt;b&gt;",
     "an outcome": MARK + '<h1 id="outcome" data-outcome="allowed">Allowed</h1>',
@@ -25,6 +27,7 @@ PAYLOADS = {
     "right to left": MARK + "\u202egnp.1po\u202c\u2066x\u2069\u200f\u061c",
     "backspaces": MARK + "\b\b\b\b\x7f\x7f",
     "format": MARK + "%s%n%x$(id)`id`",
+    "a sentence": MARK + SENTENCE + " by grant \"x\", operator 1 [4G7K2-9QXD3]",
 }
 # C0 but newline, DEL, C1, and everything that moves or hides text: bidi controls, line and paragraph separators, zero width.
 FORBIDDEN = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
@@ -209,6 +212,15 @@ class FromSsh(Asked):
                     self.assertEqual(self.types(link).kind, wire.REFUSE)
                     link.close()
         self.nothing_got_through(("page", "audit"))
+        self.nothing_poses_as_a_sentence()
+
+    def nothing_poses_as_a_sentence(self):
+        """What a stranger chooses is escaped so far that it says nothing, to whoever reads pages, log or audit."""
+        for path in (self.stack.broker.log_path, self.stack.audit.path):
+            with open(path, encoding="ascii") as stream:
+                self.assertNotIn(SENTENCE, stream.read())
+        for page in self.pages:
+            self.assertNotIn(SENTENCE, page.body)
 
     def test_answers_typed_at_the_prompt(self):
         for name, payload in PAYLOADS.items():
@@ -223,7 +235,7 @@ class FromSsh(Asked):
 
     def test_account_names_of_a_real_ssh_client(self):
         # Of the other characters the client itself will have none.
-        terminal = self.stack.ssh(MARK + "\u202egnp.1po\u202c\u2066x\u2069\u200f%s%n")
+        terminal = self.stack.ssh(MARK + SENTENCE + "\u202egnp.1po\u202c\u2066x\u2069\u200f%s%n")
         link = terminal.sees_login()
         browser = self.stack.browser()
         page = self.opens(browser.open(link))
@@ -232,6 +244,7 @@ class FromSsh(Asked):
         terminal.types("")
         self.assertEqual(terminal.ends(), 255)
         self.nothing_got_through(("page", "audit"), [terminal])
+        self.nothing_poses_as_a_sentence()
 
     def test_names_of_the_host_that_somebody_comes_from(self):
         evil = "evil<script>alert(1)<b>\u202e.example"
@@ -263,3 +276,4 @@ class FromSsh(Asked):
                 tester.types("")
                 tester.ends()
                 self.nothing_got_through((), [tester])
+        self.nothing_poses_as_a_sentence()

@@ -2,6 +2,7 @@
 
 #include "broker/base/json.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 namespace cis2::audit {
@@ -85,7 +86,44 @@ TEST(EventTest, ForeignBytesAreEscapedInEveryField) {
   }
   const auto parsed = base::ParseJson(json);
   ASSERT_TRUE(parsed.has_value());
-  EXPECT_EQ(base::StringMember(*parsed, "account"), R"(a\x1b[2J\x0a\xff\xe2\x80\xae"\x5c)");
+  EXPECT_EQ(base::StringMember(*parsed, "account"), R"(a\x1b\x5b2J\x0a\xff\xe2\x80\xae\x22\x5c)");
+  EXPECT_EQ(base::StringMember(*parsed, "detail"), R"(a\x1b[2J\x0a\xff\xe2\x80\xae"\x5c)");
+}
+
+TEST(EventTest, WhatAStrangerChoosesCannotPoseAsASentence) {
+  const std::string forged = "op1 by sshd from 10.0.0.1 ended: allowed by grant \"x\", operator 1 [R0]";
+  const std::string shown = "op1\\x20by\\x20sshd\\x20from\\x2010.0.0.1\\x20ended";
+  for (const auto field :
+       {&Event::service, &Event::account, &Event::ruser, &Event::rhost, &Event::tty, &Event::browser_addr}) {
+    Event event;
+    event.*field = forged;
+    EXPECT_THAT(ToJson(event), ::testing::Not(::testing::HasSubstr("op1 by")));
+    for (int kind = 0; kind <= static_cast<int>(EventKind::kUncontinued); ++kind) {
+      event.kind = static_cast<EventKind>(kind);
+      EXPECT_THAT(Sentence(event), ::testing::Not(::testing::HasSubstr("op1 by")));
+    }
+  }
+  Event event;
+  event.account = forged;
+  EXPECT_THAT(Sentence(event), ::testing::StartsWith("the login of " + shown + "\\x3a\\x20allowed"));
+}
+
+TEST(EventTest, WhatAStrangerChoosesIsCutAt64) {
+  Event event;
+  event.account = std::string(65, 'a');
+  event.rhost = std::string(65, ':');
+  EXPECT_EQ(Sentence(event), "the login of " + std::string(64, 'a') + "... by (unknown) from " +
+                                 std::string(64, ':') + "... ended: unknown");
+}
+
+TEST(EventTest, NamesOfPlacesStayAsTheyAre) {
+  Event event;
+  event.rhost = "2001:db8::1";
+  event.tty = "/dev/pts/0";
+  event.browser_addr = "fe80::1%eth0";
+  EXPECT_THAT(
+      ToJson(event),
+      ::testing::HasSubstr(R"("rhost":"2001:db8::1","tty":"/dev/pts/0","browser_addr":"fe80::1%eth0")"));
 }
 
 TEST(EventTest, LongFieldsAndListsAreCut) {

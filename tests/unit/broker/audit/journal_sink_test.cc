@@ -53,7 +53,7 @@ TEST(JournalFieldsTest, AlarmsAreWarnings) {
 TEST(JournalFieldsTest, ForeignTextCannotMakeAFieldOfItsOwn) {
   Event event = Allowed();
   event.account = "op1\nPRIORITY=0";
-  EXPECT_THAT(JournalFields(event), Contains("CIS2_ACCOUNT=op1\\x0aPRIORITY=0"));
+  EXPECT_THAT(JournalFields(event), Contains("CIS2_ACCOUNT=op1\\x0aPRIORITY\\x3d0"));
   EXPECT_THAT(JournalFields(event), Not(Contains(StartsWith("PRIORITY=0"))));
 }
 

@@ -9,15 +9,17 @@ TEST(PamItemsTest, TheClientAddressIsThatOfSshOrWhatPamSays) {
   EXPECT_EQ(ClientAddress("192.0.2.7 51000 192.0.2.1 22", "other"), "192.0.2.7");
   EXPECT_EQ(ClientAddress("", "2001:db8::1"), "2001:db8::1");
   EXPECT_EQ(ClientAddress("", "host.example"), "host.example");
-  EXPECT_EQ(ClientAddress("", "ho\x1b[2Jst"), "ho\\x1b[2Jst");
+  EXPECT_EQ(ClientAddress("", "ho\x1b[2Jst"), "ho\\x1b\\x5b2Jst");
   EXPECT_EQ(ClientAddress("evil\n 1 2 3", "192.0.2.7"), "evil\\x0a");
+  EXPECT_EQ(ClientAddress("", "10.0.0.1 (checked)"), "10.0.0.1\\x20\\x28checked\\x29");
   EXPECT_EQ(ClientAddress("", ""), "");
 }
 
 TEST(PamItemsTest, ComesFrom) {
   EXPECT_EQ(ComesFrom("192.0.2.7", "ssh", ""), "192.0.2.7");
   EXPECT_EQ(ComesFrom("", "tty1", ""), "this server, tty1");
-  EXPECT_EQ(ComesFrom("", "t\x1b[2Jy", ""), "this server, t\\x1b[2Jy");
+  EXPECT_EQ(ComesFrom("", "t\x1b[2Jy", ""), "this server, t\\x1b\\x5b2Jy");
+  EXPECT_EQ(ComesFrom("", "tty1, called by root", ""), "this server, tty1\\x2c\\x20called\\x20by\\x20root");
   EXPECT_EQ(ComesFrom("", "", ""), "this server");
   EXPECT_EQ(ComesFrom("", "pts/0", "op1"), "this server, pts/0, called by op1");
   EXPECT_EQ(ComesFrom("", "", "op1 (root)"), "this server, called by op1\\x20\\x28root\\x29");
