@@ -7,13 +7,20 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cerrno>
 #include <csignal>
+#include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <fcntl.h>
 #include <fstream>
+#include <iterator>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <poll.h>
 #include <sstream>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -29,6 +36,21 @@ using tests::RawClient;
 constexpr int kListenerFd = 3;
 constexpr int kBrokerFd = 4;
 
+// As RestrictAddressFamilies=AF_UNIX of the unit does it.
+bool AllowUnixSocketsAlone() {
+  sock_filter rules[] = {
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_socket, 0, 2),
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, args[0])),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AF_UNIX, 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EAFNOSUPPORT),
+  };
+  const sock_fprog program{.len = std::size(rules), .filter = rules};
+  return ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+         ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
+}
+
 class Program {
  public:
   struct Setup {
@@ -36,6 +58,7 @@ class Program {
     std::vector<std::string> environment;
     base::UniqueFd listener;  // becomes descriptor 3
     base::UniqueFd broker;    // becomes descriptor 4
+    bool unix_sockets_alone = false;
   };
 
   explicit Program(Setup setup) {
@@ -97,6 +120,9 @@ class Program {
     ::dup2(log, STDOUT_FILENO);
     ::dup2(listener, kListenerFd);
     ::dup2(broker, kBrokerFd);
+    if (setup.unix_sockets_alone && !AllowUnixSocketsAlone()) {
+      ::_exit(126);
+    }
     ::execve(CIS2_FRONT_PROGRAM, argv.data(), envp.data());
     ::_exit(127);
   }
@@ -216,6 +242,22 @@ TEST_F(RunningProgramTest, LogsNoSecret) {
         std::string("BCDF"), FormToken(key, "BCDFGHJK"), key_line}) {
     EXPECT_THAT(log, Not(HasSubstr(secret)));
   }
+}
+
+TEST(ProgramTest, NeedsNoSocketOfTheNetworkToServe) {
+  auto [broker, theirs] = FakeFrontBroker::Pair();
+  std::uint16_t port = 0;
+  Program program({.arguments = {"--broker-fd", "4"},
+                   .environment = {"LISTEN_FDS=1"},
+                   .listener = tests::ListenOnLoopback("127.0.0.1", &port),
+                   .broker = std::move(theirs),
+                   .unix_sockets_alone = true});
+  ASSERT_TRUE(broker.Send(ExampleSettings()));
+  EXPECT_THAT(program.LogUntil("serving"), HasSubstr("serving"));
+  RawClient client(port);
+  ASSERT_TRUE(client.StartTls());
+  ASSERT_TRUE(client.Send("GET /healthz HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"));
+  EXPECT_THAT(client.ReadToEnd(), HasSubstr("200 OK"));
 }
 
 TEST(ProgramTest, RefusesWrongArguments) {
