@@ -14,7 +14,6 @@
 #include "broker/app/provider_keeper.h"
 #include "broker/app/provider_workers.h"
 #include "broker/app/users.h"
-#include "broker/app/watchdog.h"
 #include "broker/audit/fan_out.h"
 #include "broker/audit/file_sink.h"
 #include "broker/audit/journal_sink.h"
@@ -30,6 +29,7 @@
 #include "broker/metrics/metrics.h"
 #include "broker/oidc/provider.h"
 #include "broker/oidc/sign_in.h"
+#include "broker/service/watchdog.h"
 #include "broker/web/web_side.h"
 
 #include <boost/asio/io_context.hpp>
@@ -107,7 +107,7 @@ class App {
   FrontLink front_link_;
   std::unique_ptr<http::Server> metrics_server_;
   BootTimer timer_;
-  Watchdog watchdog_;
+  service::Watchdog watchdog_;
   boost::asio::signal_set signals_;
   boost::asio::posix::stream_descriptor front_keeper_;
   std::vector<std::unique_ptr<ipc::Acceptor>> acceptors_;

@@ -6,11 +6,13 @@
 #include "broker/front/front.h"
 #include "broker/front/listen_fds.h"
 #include "broker/front/sandbox.h"
+#include "broker/service/watchdog.h"
 
 #include <CLI/CLI.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <openssl/ssl.h>
+#include <systemd/sd-daemon.h>
 
 #include <csignal>
 #include <cstdlib>
@@ -92,7 +94,12 @@ int Serve(const Arguments& arguments, std::vector<base::UniqueFd> listeners) {
   } else {
     front.UseBrokerSocket(arguments.broker_socket);
   }
+  // It has its ports and its sandbox. It does not wait for the broker, which may not be configured yet.
+  ::sd_notify(0, "READY=1");
+  service::Watchdog watchdog(io);
+  watchdog.Start();
   io.run();
+  ::sd_notify(0, "STOPPING=1");
   front.Stop();
   return status;
 }

@@ -18,6 +18,7 @@ MAY_INCLUDE = {
     "broker/reasons": [],
     "broker/texts": ["broker/base", "broker/reasons"],
     "broker/identity": ["broker/base"],
+    "broker/service": [],
     "broker/http": ["broker/base"],
     "broker/policy": ["broker/base", "broker/identity", "broker/reasons"],
     # jose for where a client key may be, and for reading one.
@@ -30,7 +31,8 @@ MAY_INCLUDE = {
     "broker/qr": ["broker/base"],
     "broker/front/wire": ["broker/base", "broker/reasons", "pam_module/wire"],
     # policy for its Network alone: trusted_proxies. Nothing that decides, nothing with a secret of the client.
-    "broker/front": ["broker/base", "broker/front/wire", "broker/http", "broker/policy", "broker/reasons", "broker/texts", "pam_module/wire"],
+    "broker/front": ["broker/base", "broker/front/wire", "broker/http", "broker/policy", "broker/reasons", "broker/service", "broker/texts",
+                     "pam_module/wire"],
     # front/wire for the alphabet of user codes.
     "broker/login": ["broker/audit", "broker/base", "broker/board", "broker/breakglass", "broker/config", "broker/front/wire",
                      "broker/identity", "broker/policy", "broker/qr", "broker/reasons", "broker/texts", "pam_module/wire"],
@@ -40,7 +42,7 @@ MAY_INCLUDE = {
     "broker/ipc": ["broker/base", "broker/login", "pam_module/wire"],
     "broker/app": ["broker/audit", "broker/base", "broker/board", "broker/breakglass", "broker/config", "broker/front/wire",
                    "broker/http", "broker/identity", "broker/ipc", "broker/login", "broker/metrics", "broker/oidc",
-                   "broker/policy", "broker/reasons",
+                   "broker/policy", "broker/reasons", "broker/service",
                    "broker/web"],
     "broker": ["broker/app", "broker/audit", "broker/base", "broker/config"],
     "broker/ctl/cli": ["broker/ctl", "broker/ctl/doctor"],

@@ -58,12 +58,12 @@ def check_services():
             yield f"conf/systemd/cis2-broker.service.in: {key} must name {' '.join(sorted(sockets))}"
     for unit, user in (("cis2-broker", "_cis2-broker"), ("cis2-front", "_cis2-front")):
         have = dict(settings(UNITS / f"{unit}.service.in"))
+        if have.get("Type") != "notify" or "WatchdogSec" not in have:
+            yield f"conf/systemd/{unit}.service.in: Type=notify and WatchdogSec= are missing"
         if have.get("User") != user or have.get("CapabilityBoundingSet") != "":
             yield f"conf/systemd/{unit}.service.in: it is {user} without any capability"
     if ("RestrictAddressFamilies", "AF_UNIX") not in settings(UNITS / "cis2-front.service.in"):
         yield "conf/systemd/cis2-front.service.in: RestrictAddressFamilies=AF_UNIX keeps the front from the provider"
-    if broker.get("Type") != "notify" or "WatchdogSec" not in broker:
-        yield "conf/systemd/cis2-broker.service.in: Type=notify and WatchdogSec= are missing"
 
 
 def check_credentials():

@@ -3,6 +3,7 @@
 #include "tests/support/certificates.h"
 #include "tests/support/fake_front_broker.h"
 #include "tests/support/raw_client.h"
+#include "tests/support/service_manager.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -242,6 +243,26 @@ TEST_F(RunningProgramTest, LogsNoSecret) {
         std::string("BCDF"), FormToken(key, "BCDFGHJK"), key_line}) {
     EXPECT_THAT(log, Not(HasSubstr(secret)));
   }
+}
+
+// A broker that is not there must not hold up whoever starts the front: there are no settings here.
+TEST(ProgramTest, TellsTheServiceManagerThatItIsReadyThatItLivesAndThatItEnds) {
+  const tests::ServiceManager manager;
+  std::uint16_t port = 0;
+  Program program({.arguments = {"--broker-socket", "/run/none"},
+                   .environment = {"LISTEN_FDS=1", "NOTIFY_SOCKET=" + manager.path(), "WATCHDOG_USEC=20000"},
+                   .listener = tests::ListenOnLoopback("127.0.0.1", &port),
+                   .broker = {}});
+  EXPECT_EQ(manager.Hears(), "READY=1");
+  EXPECT_EQ(manager.Hears(), "WATCHDOG=1");
+  EXPECT_EQ(manager.Hears(), "WATCHDOG=1");
+  ::kill(program.pid(), SIGTERM);
+  EXPECT_EQ(program.Finish().first, EXIT_SUCCESS);
+  std::string last;
+  for (std::string said = manager.Heard(); !said.empty(); said = manager.Heard()) {
+    last = said;
+  }
+  EXPECT_EQ(last, "STOPPING=1");
 }
 
 TEST(ProgramTest, NeedsNoSocketOfTheNetworkToServe) {

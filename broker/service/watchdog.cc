@@ -1,10 +1,10 @@
-#include "broker/app/watchdog.h"
+#include "broker/service/watchdog.h"
 
 #include <systemd/sd-daemon.h>
 
 #include <cstdint>
 
-namespace cis2::app {
+namespace cis2::service {
 
 void Watchdog::Start() {
   std::uint64_t allowed = 0;
@@ -23,4 +23,4 @@ void Watchdog::Tell(std::chrono::microseconds pause) {
   });
 }
 
-}  // namespace cis2::app
+}  // namespace cis2::service
