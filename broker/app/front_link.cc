@@ -1,11 +1,17 @@
 #include "broker/app/front_link.h"
 
 #include "broker/base/log.h"
+#include "broker/config/check.h"
 
 namespace cis2::app {
 namespace {
 
 constexpr int kFirstErrorStatus = 400;
+
+// What the configuration may hold must fit: else a configuration that is found good gives no pages.
+static_assert(config::kMaxPageFile <= front_wire::kMaxPem);
+static_assert(config::kMaxTrustedProxies <= front_wire::kMaxProxies);
+static_assert(config::kLongestProviderTimeout <= front_wire::kLongestWait);
 
 // Calls the web side's function for each kind of request.
 struct Dispatch {
@@ -48,7 +54,8 @@ void FrontLink::SetSettings(front_wire::Settings settings) {
   auto frame = front_wire::Encode(front_wire::ToFront(std::move(settings)));
   if (!frame) {
     base::LogError(
-        "the settings for cis2-front are too large; is [web] certificate a chain of reasonable size?");
+        "the settings for cis2-front cannot be written; it keeps those that it has, and without any serves "
+        "no page");
     return;
   }
   if (*frame == settings_frame_) {

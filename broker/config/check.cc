@@ -230,6 +230,11 @@ class Rules {
     if (c_.web.listen.empty()) {
       Add("web.listen", "web.listen is empty; browsers could not reach the pages");
     }
+    if (c_.web.trusted_proxies.size() > kMaxTrustedProxies) {
+      Add("web.trusted_proxies", "web.trusted_proxies has " + std::to_string(c_.web.trusted_proxies.size()) +
+                                     " entries; at most " + std::to_string(kMaxTrustedProxies) +
+                                     " are possible: name networks in place of addresses");
+    }
     for (const std::string& text : c_.web.trusted_proxies) {
       if (!policy::Network::Parse(text)) {
         Add("web.trusted_proxies",

@@ -6,6 +6,7 @@
 #include "broker/config/config.h"
 #include "broker/config/load.h"
 
+#include <chrono>
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -20,6 +21,10 @@ inline constexpr const char* kLiveIssuer =
 
 // Of the page certificate and of its key: what fits into a frame to the front.
 inline constexpr std::size_t kMaxPageFile = 48UL * 1024;
+// Of web.trusted_proxies: likewise.
+inline constexpr std::size_t kMaxTrustedProxies = 64;
+// Of provider.timeout: the front waits for an answer that waits for the provider.
+inline constexpr std::chrono::seconds kLongestProviderTimeout{60};
 
 // Rules that need no file: keys that must be set, floors of profile cis2 (design section 6), public_url,
 // users, client authentication, grants. Pure.

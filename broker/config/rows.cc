@@ -1,6 +1,7 @@
 #include "broker/config/rows.h"
 
 #include "broker/base/text.h"
+#include "broker/config/check.h"
 #include "broker/config/values.h"
 #include "broker/jose/key_uri.h"
 
@@ -349,7 +350,7 @@ std::vector<Row<Config>> ProviderRows() {
       Key("provider.ca_file", kSection, &P::ca_file, Text("an absolute path, or nothing", IsPathOrEmpty)),
       Key("provider.proxy", kSection, &P::proxy,
           Text("a URL such as \"http://proxy.example.nhs.uk:3128\", or nothing", IsWordOrEmpty)),
-      Key("provider.timeout", kSection, &P::timeout, Duration(seconds{1}, kMinute)),
+      Key("provider.timeout", kSection, &P::timeout, Duration(seconds{1}, kLongestProviderTimeout)),
       Key("provider.client_keys_published", kSection, &P::client_keys_published,
           ListOf(KeyPlace().expected, KeyPlace())),
   };

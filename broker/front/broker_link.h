@@ -26,8 +26,12 @@
 
 namespace cis2::front {
 
+// Longer than the broker ever takes. A broker that hangs is the service manager's to end, and the connection with it.
+inline constexpr std::chrono::milliseconds kRequestTimeout =
+    front_wire::kLongestWait + std::chrono::seconds(15);
+
 struct LinkOptions {
-  std::chrono::milliseconds request_timeout{25'000};
+  std::chrono::milliseconds request_timeout = kRequestTimeout;
   std::function<void(const front_wire::Settings&)> on_settings;
   std::function<void()> on_lost;  // of a connection that was adopted
 };

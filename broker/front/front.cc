@@ -15,16 +15,21 @@ http::TlsIdentity IdentityOf(const front_wire::Settings& settings) {
           .private_key_pem = base::Secret(settings.private_key_pem)};
 }
 
-// Behind a proxy every connection has the proxy's address, so a limit for one address would be one for all.
-http::ServerLimits LimitsFor(const front_wire::Settings& settings) {
+// Long enough to make a page of the broker's silence.
+constexpr std::chrono::seconds kPageTime{5};
+
+}  // namespace
+
+http::ServerLimits LimitsFor(const front_wire::Settings& settings,
+                             std::chrono::milliseconds request_timeout) {
   http::ServerLimits limits;
+  limits.handler_timeout = std::chrono::ceil<std::chrono::seconds>(request_timeout) + kPageTime;
+  // Behind a proxy every connection has the proxy's address, so a limit for one address would be one for all.
   if (!settings.trusted_proxies.empty()) {
     limits.max_connections_per_address = limits.max_connections;
   }
   return limits;
 }
-
-}  // namespace
 
 Front::Front(FrontParts parts)
     : parts_(std::move(parts)),
@@ -63,7 +68,7 @@ base::Result<void> Front::Begin(const front_wire::Settings& settings) {
       [this](http::ServerRequest request, const http::Respond& respond) {
         site_.Handle(std::move(request), respond);
       },
-      [this](int status) { return site_.FaultPage(status); }, LimitsFor(settings));
+      [this](int status) { return site_.FaultPage(status); }, LimitsFor(settings, parts_.request_timeout));
   CIS2_CHECK(server->UseTls(IdentityOf(settings)));
   for (base::UniqueFd& listener : parts_.listeners) {
     CIS2_CHECK(server->Listen(std::move(listener)));

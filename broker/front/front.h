@@ -31,10 +31,13 @@ struct FrontParts {
   const base::Clock& clock;
   base::Random& random;
   std::vector<base::UniqueFd> listeners;
-  std::chrono::milliseconds request_timeout{25'000};
+  std::chrono::milliseconds request_timeout = kRequestTimeout;
   // The front cannot go on: the process should end with this sentence in the log.
   std::function<void(std::string why)> on_end;
 };
+
+// Of the server that the browsers talk to. It waits for a page for longer than the page for the broker.
+http::ServerLimits LimitsFor(const front_wire::Settings& settings, std::chrono::milliseconds request_timeout);
 
 class Front {
  public:

@@ -26,8 +26,7 @@ enum class Type : std::uint8_t {
   kJwks = 132,
 };
 
-constexpr std::size_t kMaxOrigin = 256;
-constexpr std::size_t kMaxProxies = 64;
+constexpr std::size_t kMaxOrigin = 267;  // "https://", a host name of 253 characters, a port
 constexpr std::size_t kMaxNetwork = 64;
 constexpr std::size_t kMaxAddress = 45;
 constexpr std::size_t kMaxReasonId = 64;

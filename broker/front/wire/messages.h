@@ -9,6 +9,7 @@
 
 #include "broker/reasons/reasons.h"
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -23,6 +24,9 @@ namespace cis2::front_wire {
 // The whole frame, header included. Larger than the PAM socket's because of certificate chains.
 inline constexpr std::size_t kMaxFrame = 128UL * 1024;
 inline constexpr std::size_t kMaxPem = 48UL * 1024;
+inline constexpr std::size_t kMaxProxies = 64;
+// The answer to a callback waits for the provider as long as [provider] timeout says, which is at most this.
+inline constexpr std::chrono::seconds kLongestWait{60};
 inline constexpr std::size_t kMaxParameter = 4096;  // one callback parameter
 inline constexpr std::size_t kBrowserKeySize = 43;  // 256 bits in base64url
 inline constexpr std::size_t kUserCodeSize = 8;     // without the dash, capitals

@@ -310,6 +310,13 @@ TEST_F(CheckRulesTest, TrustedProxiesMustBeNetworks) {
   EXPECT_THAT(Found(), ElementsAre(HasSubstr("web.trusted_proxies: \"proxy.example\"")));
 }
 
+TEST_F(CheckRulesTest, TrustedProxiesAreNoMoreThanTheFrontTakes) {
+  config_.web.trusted_proxies.assign(kMaxTrustedProxies, "192.0.2.1");
+  EXPECT_THAT(Found(), IsEmpty());
+  config_.web.trusted_proxies.emplace_back("192.0.2.2");
+  EXPECT_THAT(Found(), ElementsAre(HasSubstr("web.trusted_proxies has 65 entries; at most 64")));
+}
+
 // --- the host and the audit
 
 TEST_F(CheckRulesTest, FrontIsAnotherUserAndNeitherIsRoot) {

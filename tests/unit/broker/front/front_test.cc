@@ -101,6 +101,14 @@ TEST_F(FrontTest, AQuestionGoesToTheBrokerAndItsAnswerToTheBrowser) {
   EXPECT_THAT(answer, HasSubstr("data-outcome=\"pending\""));
 }
 
+// A slow provider must not end a callback with a fault page while the login goes on.
+TEST_F(FrontTest, NobodyGivesUpBeforeTheBrokerWould) {
+  const FrontParts defaults{
+      .io = io_, .clock = clock_, .random = random_, .listeners = {}, .on_end = nullptr};
+  EXPECT_GT(defaults.request_timeout, front_wire::kLongestWait);
+  EXPECT_GT(LimitsFor({}, defaults.request_timeout).handler_timeout, defaults.request_timeout);
+}
+
 TEST_F(FrontTest, AConnectionThatComesBeforeTheSettingsWaits) {
   RawClient early(port_);
   ASSERT_TRUE(early.connected());

@@ -293,6 +293,9 @@ TEST(FrontWireTest, OriginsInSettingsCanStandInAHeader) {
   EXPECT_TRUE(IsSent(ExampleSettings(), [](Settings& m) { m.form_action_origin = ""; }));
   EXPECT_TRUE(IsSent(ExampleSettings(), [](Settings& m) { m.public_url = "https://[2001:db8::1]:8443"; }));
   EXPECT_FALSE(IsSent(ExampleSettings(), [](Settings& m) { m.public_url = ""; }));
+  const std::string longest = "https://" + std::string(253, 'a') + ":65535";
+  EXPECT_TRUE(IsSent(ExampleSettings(), [&](Settings& m) { m.form_action_origin = longest; }));
+  EXPECT_FALSE(IsSent(ExampleSettings(), [&](Settings& m) { m.form_action_origin = longest + "1"; }));
 }
 
 TEST(FrontWireTest, SettingsHaveTheirCertificateAndKeyWithinLimits) {
