@@ -1,12 +1,14 @@
 #include "broker/app/front_link.h"
 
 #include "broker/base/log.h"
+#include "broker/base/text.h"
 #include "broker/config/check.h"
 
 namespace cis2::app {
 namespace {
 
 constexpr int kFirstErrorStatus = 400;
+constexpr int kInternalError = 500;
 
 // What the configuration may hold must fit: else a configuration that is found good gives no pages.
 static_assert(config::kMaxPageFile <= front_wire::kMaxPem);
@@ -27,6 +29,25 @@ struct Dispatch {
     reply(front_wire::Jwks{.request = m.request, .json = jwks});
   }
 };
+
+// What stands in for an answer that the wire does not take: a browser must not wait for nothing.
+front_wire::Page InternalError(const front_wire::ToFront& answer) {
+  front_wire::Page page;
+  page.outcome = front_wire::PageOutcome::kError;
+  page.status = kInternalError;
+  page.reason = reasons::Reason::kLoginInternal;
+  std::visit(
+      [&page](const auto& m) {
+        if constexpr (requires { m.request; }) {
+          page.request = m.request;
+        }
+        if constexpr (requires { m.reference; }) {
+          page.reference = base::Printable(m.reference).substr(0, front_wire::kMaxReference);
+        }
+      },
+      answer);
+  return page;
+}
 
 }  // namespace
 
@@ -81,17 +102,27 @@ bool FrontLink::OnFrame(std::span<const std::byte> body) {
   }
   // The answer goes to the front that asked: a front that came since has other requests under these numbers.
   web::Reply reply = [this, asked_by = std::weak_ptr(channel_)](const front_wire::ToFront& answer) {
-    const auto* page = std::get_if<front_wire::Page>(&answer);
-    if (on_turned_away_ && page != nullptr && page->status >= kFirstErrorStatus) {
-      on_turned_away_(page->reason);
-    }
-    const auto frame = front_wire::Encode(answer);
-    if (const auto channel = asked_by.lock(); channel != nullptr && frame) {
-      channel->Send(*frame);
+    const std::string frame = FrameOf(answer);
+    if (const auto channel = asked_by.lock()) {
+      channel->Send(frame);
     }
   };
   std::visit(Dispatch{.web_side = web_side_, .jwks = jwks_, .reply = std::move(reply)}, *message);
   return true;
+}
+
+std::string FrontLink::FrameOf(const front_wire::ToFront& answer) {
+  auto frame = front_wire::Encode(answer);
+  if (!frame) {
+    const front_wire::Page page = InternalError(answer);
+    base::LogError("an answer to a browser cannot be written to cis2-front", {{"REFERENCE", page.reference}});
+    return FrameOf(page);
+  }
+  const auto* page = std::get_if<front_wire::Page>(&answer);
+  if (on_turned_away_ && page != nullptr && page->status >= kFirstErrorStatus) {
+    on_turned_away_(page->reason);
+  }
+  return *std::move(frame);
 }
 
 }  // namespace cis2::app

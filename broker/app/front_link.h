@@ -30,6 +30,8 @@ class FrontLink {
 
  private:
   bool OnFrame(std::span<const std::byte> body);
+  // Never fails: an answer that cannot be written is an internal error, which can.
+  std::string FrameOf(const front_wire::ToFront& answer);
 
   web::WebSide& web_side_;
   std::string jwks_;

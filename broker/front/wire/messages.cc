@@ -33,7 +33,6 @@ constexpr std::size_t kMaxReasonId = 64;
 constexpr std::size_t kMaxArgs = 16;
 constexpr std::size_t kMaxArgName = 32;
 constexpr std::size_t kMaxArgValue = 256;
-constexpr std::size_t kMaxReference = 32;
 constexpr std::size_t kMaxFact = 512;
 constexpr std::size_t kMaxLocation = 8192;
 constexpr std::size_t kMaxJwks = 48UL * 1024;

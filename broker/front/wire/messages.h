@@ -30,6 +30,7 @@ inline constexpr std::chrono::seconds kLongestWait{60};
 inline constexpr std::size_t kMaxParameter = 4096;  // one callback parameter
 inline constexpr std::size_t kBrowserKeySize = 43;  // 256 bits in base64url
 inline constexpr std::size_t kUserCodeSize = 8;     // without the dash, capitals
+inline constexpr std::size_t kMaxReference = 32;
 inline constexpr std::size_t kMaxBrowserKeys = 4;
 inline constexpr const char* kUserCodeAlphabet = "BCDFGHJKLMNPQRSTVWXZ";
 
