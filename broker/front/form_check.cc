@@ -3,8 +3,6 @@
 #include "broker/base/secret.h"
 #include "broker/base/text.h"
 
-#include <strings.h>
-
 namespace cis2::front {
 namespace {
 
@@ -36,8 +34,7 @@ bool IsFormBody(const http::Headers& headers) {
   while (essence.ends_with(' ') || essence.ends_with('\t')) {
     essence.remove_suffix(1);
   }
-  return essence.size() == kFormType.size() &&
-         ::strncasecmp(essence.data(), kFormType.data(), kFormType.size()) == 0;
+  return base::EqualWithoutCase(essence, kFormType);
 }
 
 bool IsFromOwnSite(const http::Headers& headers, std::string_view public_url) {

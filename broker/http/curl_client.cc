@@ -249,7 +249,7 @@ std::string DetailOf(CURLcode code, const char* error_text) {
 // A compressed body can be small on the wire and large in memory, and nobody asked for one (RFC 9110 12.5.3).
 bool IsEncoded(const Headers& headers) {
   const auto is_other_than = [](std::string_view plain) {
-    return [plain](std::string_view value) { return value != plain; };
+    return [plain](std::string_view value) { return !base::EqualWithoutCase(value, plain); };
   };
   return std::ranges::any_of(FindHeaders(headers, "Content-Encoding"), is_other_than("identity")) ||
          std::ranges::any_of(FindHeaders(headers, "Transfer-Encoding"), is_other_than("chunked"));

@@ -1,17 +1,14 @@
 #include "broker/http/request_rules.h"
 
+#include "broker/base/text.h"
+
 #include <algorithm>
-#include <strings.h>
 
 namespace cis2::http {
 namespace {
 
 constexpr unsigned kHttp10 = 10;
 constexpr unsigned kHttp11 = 11;
-
-bool EqualsIgnoringCase(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && ::strncasecmp(a.data(), b.data(), a.size()) == 0;
-}
 
 bool IsDigits(std::string_view s) {
   return !s.empty() && std::all_of(s.begin(), s.end(), [](char c) { return c >= '0' && c <= '9'; });
@@ -31,7 +28,7 @@ bool FramingIsRight(unsigned version, const Headers& headers) {
   const auto codings = FindHeaders(headers, "Transfer-Encoding");
   if (!codings.empty()) {
     return version == kHttp11 && lengths.empty() && codings.size() == 1 &&
-           EqualsIgnoringCase(codings[0], "chunked");
+           base::EqualWithoutCase(codings[0], "chunked");
   }
   return lengths.empty() || (lengths.size() == 1 && IsDigits(lengths[0]));
 }
@@ -43,7 +40,7 @@ std::optional<std::string_view> WithoutAuthority(std::string_view target) {
     return std::nullopt;
   }
   const std::string_view scheme = target.substr(0, mark);
-  if (!EqualsIgnoringCase(scheme, "https") && !EqualsIgnoringCase(scheme, "http")) {
+  if (!base::EqualWithoutCase(scheme, "https") && !base::EqualWithoutCase(scheme, "http")) {
     return std::nullopt;
   }
   const std::string_view rest = target.substr(mark + 3);
@@ -96,7 +93,7 @@ std::optional<Target> ParseTarget(std::string_view target) {
 
 bool ExpectsContinue(const Headers& headers) {
   const auto expectations = FindHeaders(headers, "Expect");
-  return expectations.size() == 1 && EqualsIgnoringCase(expectations[0], "100-continue");
+  return expectations.size() == 1 && base::EqualWithoutCase(expectations[0], "100-continue");
 }
 
 bool IsWritableHeader(std::string_view name, std::string_view value) {

@@ -424,6 +424,17 @@ TEST_F(CurlClientTest, AnEncodedBodyIsRefused) {
   EXPECT_TRUE(Get(plain).has_value());
 }
 
+// RFC 9110 section 8.4.1: names of codings are compared without case.
+TEST_F(CurlClientTest, WhatIsNoEncodingMayBeWrittenInCapitals) {
+  const TlsServer identity(Server(), Always(Answer("{}", "Content-Encoding: Identity\r\n")));
+  EXPECT_TRUE(Get(identity).has_value());
+  const TlsServer chunked(
+      Server(), Always("HTTP/1.1 200 OK\r\nTransfer-Encoding: Chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n"));
+  const auto answer = Get(chunked);
+  ASSERT_TRUE(answer.has_value());
+  EXPECT_EQ(answer->body, "{}");
+}
+
 // libcurl unpacks this one whatever it was told about Content-Encoding.
 TEST_F(CurlClientTest, ATransferThatIsEncodedIsRefused) {
   const std::string gzip_of_braces("\x1f\x8b\x08\0\0\0\0\0\x02\x03\xab\xae\x05\0\x43\xbf\xa6\xa3\x02\0\0\0",
