@@ -56,7 +56,8 @@ bool SendDescriptor(int socket, int fd) {
   return ::sendmsg(socket, &message, MSG_NOSIGNAL) == 1;
 }
 
-// Puts the descriptors where the front expects them: listeners from 3 on, then the broker's socket.
+// Puts the descriptors where the front expects them: listeners from 3 on, then the broker's socket. It has no use for
+// input and output, which may be root's terminal.
 bool ArrangeDescriptors(const FrontCommand& command, int broker_fd) {
   const int count = static_cast<int>(command.listeners.size());
   const int above = kFirstListener + count + 1;
@@ -66,6 +67,10 @@ bool ArrangeDescriptors(const FrontCommand& command, int broker_fd) {
     high.push_back(::fcntl(listener.get(), F_DUPFD_CLOEXEC, above));
   }
   high.push_back(::fcntl(broker_fd, F_DUPFD_CLOEXEC, above));
+  const int nothing = ::fcntl(::open("/dev/null", O_RDWR | O_CLOEXEC), F_DUPFD_CLOEXEC, above);
+  if (nothing < 0 || ::dup2(nothing, STDIN_FILENO) < 0 || ::dup2(nothing, STDOUT_FILENO) < 0) {
+    return false;
+  }
   for (int i = 0; i <= count; ++i) {
     if (high[static_cast<std::size_t>(i)] < 0 ||
         ::dup2(high[static_cast<std::size_t>(i)], kFirstListener + i) < 0) {

@@ -1,9 +1,10 @@
 // Starts cis2-front as its own user, without systemd, and starts it again when it ends.
 //
 // The child gets nothing but its listening sockets (LISTEN_FDS, from descriptor 3), one end of a socketpair
-// to us, standard error, and an empty environment. Must be started before the broker drops root, so a small
-// "keeper" process stays root for starting the front again: it holds the listeners and the front's uid, no
-// key, and speaks to nobody but its children and us. I/O thread only.
+// to us, standard error, and an empty environment; its input and output are /dev/null. Must be started
+// before the broker drops root, so a small "keeper" process stays root for starting the front again: it
+// holds the listeners and the front's uid, no key, and speaks to nobody but its children and us. I/O thread
+// only.
 #ifndef CIS2_BROKER_APP_FRONT_PROCESS_H_
 #define CIS2_BROKER_APP_FRONT_PROCESS_H_
 

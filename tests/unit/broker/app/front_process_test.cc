@@ -5,6 +5,7 @@
 
 #include <csignal>
 #include <cstdlib>
+#include <fcntl.h>
 #include <filesystem>
 #include <fstream>
 #include <netinet/in.h>
@@ -59,6 +60,22 @@ TEST_F(FrontProcessTest, TheFrontGetsItsSocketsAndNothingElse) {
   EXPECT_NE(said.find("LISTEN_FDS=1\n"), std::string::npos) << said;
   // 0 to 2, the listener, the broker's socket; the shell itself holds its script open as 10 or 255.
   EXPECT_EQ(said.find("\n5\n"), std::string::npos) << said;
+}
+
+// Root's terminal, where the broker is started by hand.
+TEST_F(FrontProcessTest, TheFrontHasNoInputAndNoOutput) {
+  const std::string terminal = folder_ + "/terminal";
+  const base::UniqueFd file(::open(terminal.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  const base::UniqueFd input(::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3));
+  const base::UniqueFd output(::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3));
+  ::dup2(file.get(), STDIN_FILENO);
+  ::dup2(file.get(), STDOUT_FILENO);
+  auto keeper = StartFrontKeeper(Command("echo hello; readlink /proc/$$/fd/0 /proc/$$/fd/1 >&4\n"));
+  ::dup2(input.get(), STDIN_FILENO);
+  ::dup2(output.get(), STDOUT_FILENO);
+  ASSERT_TRUE(keeper.has_value());
+  EXPECT_EQ(ReadAll(ReceiveFront(keeper->get())), "/dev/null\n/dev/null\n");
+  EXPECT_EQ(std::filesystem::file_size(terminal), 0U);
 }
 
 TEST_F(FrontProcessTest, AFrontThatEndsIsStartedAgain) {
