@@ -4,12 +4,15 @@
 #include "broker/http/message.h"
 
 #include <algorithm>
+#include <array>
 #include <string>
 
 namespace cis2::front {
 namespace {
 
 constexpr std::size_t kMaxDescription = 256;
+// Everything else is ignored (RFC 6749 section 4.1.2).
+constexpr std::array<std::string_view, 5> kKnown = {"code", "error", "error_description", "iss", "state"};
 
 // VSCHAR of RFC 6749 appendix A.
 bool IsValue(std::string_view value) {
@@ -42,7 +45,7 @@ class Parameters {
 }  // namespace
 
 std::optional<front_wire::Callback> ParseCallbackQuery(std::string_view query) {
-  const auto fields = http::ParseForm(query);
+  const auto fields = http::ParseKnownFields(query, kKnown);
   if (!fields) {
     return std::nullopt;
   }

@@ -30,14 +30,33 @@ std::optional<std::string> DecodeComponent(std::string_view text) {
   return out;
 }
 
-std::optional<FormField> ParseField(std::string_view text) {
-  const auto equals = text.find('=');
-  auto name = DecodeComponent(text.substr(0, equals));
-  auto value = DecodeComponent(equals == std::string_view::npos ? "" : text.substr(equals + 1));
-  if (!name || !value) {
-    return std::nullopt;
+// Reads every field whose name `is_wanted`, at most `max_fields`. Of the others the name alone is looked at.
+template <class Predicate>
+std::optional<std::vector<FormField>> ReadFields(std::string_view text, std::size_t max_fields,
+                                                 Predicate is_wanted) {
+  std::vector<FormField> fields;
+  while (!text.empty()) {
+    const auto end = text.find('&');
+    const std::string_view piece = text.substr(0, end);
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+    if (piece.empty()) {
+      continue;  // "a=1&&b=2" and a final '&' say nothing
+    }
+    const auto equals = piece.find('=');
+    auto name = DecodeComponent(piece.substr(0, equals));
+    if (!name) {
+      return std::nullopt;
+    }
+    if (!is_wanted(*name)) {
+      continue;
+    }
+    auto value = DecodeComponent(equals == std::string_view::npos ? "" : piece.substr(equals + 1));
+    if (!value || fields.size() == max_fields) {
+      return std::nullopt;
+    }
+    fields.emplace_back(std::move(*name), std::move(*value));
   }
-  return FormField(std::move(*name), std::move(*value));
+  return fields;
 }
 
 }  // namespace
@@ -58,21 +77,13 @@ std::optional<std::string_view> FindHeader(const Headers& headers, std::string_v
 }
 
 std::optional<std::vector<FormField>> ParseForm(std::string_view text, std::size_t max_fields) {
-  std::vector<FormField> fields;
-  while (!text.empty()) {
-    const auto end = text.find('&');
-    const std::string_view piece = text.substr(0, end);
-    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-    if (piece.empty()) {
-      continue;  // "a=1&&b=2" and a final '&' say nothing
-    }
-    auto field = ParseField(piece);
-    if (!field || fields.size() == max_fields) {
-      return std::nullopt;
-    }
-    fields.push_back(std::move(*field));
-  }
-  return fields;
+  return ReadFields(text, max_fields, [](std::string_view) { return true; });
+}
+
+std::optional<std::vector<FormField>> ParseKnownFields(std::string_view text,
+                                                       std::span<const std::string_view> names) {
+  return ReadFields(text, kMaxFields,
+                    [names](std::string_view name) { return std::ranges::find(names, name) != names.end(); });
 }
 
 std::optional<std::optional<std::string>> SingleField(const std::vector<FormField>& fields,

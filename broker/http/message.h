@@ -3,7 +3,9 @@
 #define CIS2_BROKER_HTTP_MESSAGE_H_
 
 #include <chrono>
+#include <cstddef>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -51,7 +53,12 @@ struct ClientRequest {
 // One name and value of a query or a form. RFC 6749 appendix B: "+" is a space.
 using FormField = std::pair<std::string, std::string>;
 // Nothing when an escape is broken, a byte is NUL, or there are more than `max_fields`.
-std::optional<std::vector<FormField>> ParseForm(std::string_view text, std::size_t max_fields = 32);
+inline constexpr std::size_t kMaxFields = 32;
+std::optional<std::vector<FormField>> ParseForm(std::string_view text, std::size_t max_fields = kMaxFields);
+// Likewise, of the fields with one of these names alone. Another field is read past, however many there are and whatever
+// its value is; its name must be well-formed, so that it is certain that it is another one.
+std::optional<std::vector<FormField>> ParseKnownFields(std::string_view text,
+                                                       std::span<const std::string_view> names);
 // The value of the only field called `name`: outer nothing when it is given twice.
 std::optional<std::optional<std::string>> SingleField(const std::vector<FormField>& fields,
                                                       std::string_view name);

@@ -46,6 +46,25 @@ TEST(CallbackQueryTest, AKnownParameterGivenTwiceIsRefused) {
   EXPECT_TRUE(ParseCallbackQuery("code=c&other=1&other=2").has_value());
 }
 
+TEST(CallbackQueryTest, UnknownParametersAreIgnoredWhateverTheyHoldAndHoweverManyThereAre) {
+  std::string many = "code=c&state=s";
+  for (int i = 0; i < 100; ++i) {
+    many += "&x=%00&y=%zz&z=%";
+  }
+  const auto callback = ParseCallbackQuery(many);
+  ASSERT_TRUE(callback.has_value());
+  EXPECT_EQ(callback->code, "c");
+  EXPECT_EQ(callback->state, "s");
+}
+
+// What cannot be read as a name could be one of ours.
+TEST(CallbackQueryTest, WhatIsIgnoredIsCertainlyUnknown) {
+  for (const char* query : {"code=c&state=s&st%zzate=s", "code=c&state%00=s", "code=c&%=s",
+                            "code=c&state=s&state=%zz", "code=c&%73tate=%zz", "code=c&s%74ate=%00"}) {
+    EXPECT_FALSE(ParseCallbackQuery(query).has_value()) << query;
+  }
+}
+
 TEST(CallbackQueryTest, ExactlyOneOfCodeAndErrorIsThereAndNotEmpty) {
   for (const char* query :
        {"", "state=s", "code=", "error=", "code=c&error=e", "code=c&error=", "code=&error=e", "Code=c"}) {

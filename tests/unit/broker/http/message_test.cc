@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
+#include <string_view>
+
 namespace cis2::http {
 namespace {
 
@@ -45,6 +48,19 @@ TEST(ParseFormTest, RefusesNulInEitherSpelling) {
 TEST(ParseFormTest, RefusesMoreFieldsThanTheLimit) {
   EXPECT_TRUE(ParseForm("a=1&b=2", 2).has_value());
   EXPECT_FALSE(ParseForm("a=1&b=2&c=3", 2).has_value());
+}
+
+TEST(ParseKnownFieldsTest, ReadsPastEveryOtherField) {
+  constexpr std::array<std::string_view, 2> kNames = {"code", "state"};
+  EXPECT_THAT(*ParseKnownFields("x=%zz&c%6fde=1&y=%00&&state=2&z", kNames),
+              ElementsAre(Pair("code", "1"), Pair("state", "2")));
+  EXPECT_FALSE(ParseKnownFields("code=%zz", kNames).has_value());
+  EXPECT_FALSE(ParseKnownFields("code%zz=1", kNames).has_value());
+  std::string many;
+  for (std::size_t i = 0; i <= kMaxFields; ++i) {
+    many += "code=1&";
+  }
+  EXPECT_FALSE(ParseKnownFields(many, kNames).has_value());
 }
 
 TEST(SingleFieldTest, TellsOnceFromNeverFromTwice) {
