@@ -4,6 +4,8 @@
 #include "broker/base/text.h"
 #include "broker/config/check.h"
 
+#include <openssl/crypto.h>
+
 namespace cis2::app {
 namespace {
 
@@ -68,23 +70,27 @@ void FrontLink::Connect(ipc::LocalSocket socket) {
                 channel_.reset();
               }});
   channel_->Start();
-  channel_->Send(settings_frame_);
+  channel_->Send(std::string(settings_frame_.Reveal()));
 }
 
 void FrontLink::SetSettings(front_wire::Settings settings) {
-  auto frame = front_wire::Encode(front_wire::ToFront(std::move(settings)));
-  if (!frame) {
+  front_wire::ToFront message(std::move(settings));
+  auto encoded = front_wire::Encode(message);
+  std::string& key = std::get<front_wire::Settings>(message).private_key_pem;
+  ::OPENSSL_cleanse(key.data(), key.size());
+  if (!encoded) {
     base::LogError(
         "the settings for cis2-front cannot be written; it keeps those that it has, and without any serves "
         "no page");
     return;
   }
-  if (*frame == settings_frame_) {
+  base::Secret frame = base::Secret::Take(*encoded);
+  if (frame.Equals(settings_frame_.Reveal())) {
     return;
   }
-  settings_frame_ = *std::move(frame);
+  settings_frame_ = std::move(frame);
   if (channel_ != nullptr) {
-    channel_->Send(settings_frame_);
+    channel_->Send(std::string(settings_frame_.Reveal()));
   }
 }
 

@@ -6,6 +6,7 @@
 #ifndef CIS2_BROKER_APP_FRONT_LINK_H_
 #define CIS2_BROKER_APP_FRONT_LINK_H_
 
+#include "broker/base/secret.h"
 #include "broker/front/wire/messages.h"
 #include "broker/ipc/frame_channel.h"
 #include "broker/web/web_side.h"
@@ -36,7 +37,7 @@ class FrontLink {
   web::WebSide& web_side_;
   std::string jwks_;
   std::function<void(reasons::Reason)> on_turned_away_;
-  std::string settings_frame_;
+  base::Secret settings_frame_;  // with the key of the pages
   std::shared_ptr<ipc::FrameChannel> channel_;
 };
 

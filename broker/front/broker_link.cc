@@ -10,6 +10,7 @@
 #include <boost/asio/read.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
+#include <openssl/crypto.h>
 
 #include <algorithm>
 #include <array>
@@ -45,6 +46,12 @@ std::uint32_t IdOf(const front_wire::Settings& /*m*/) { return 0; }
 template <class Reply>
 std::uint32_t IdOf(const Reply& m) {
   return m.request;
+}
+
+// Frames carry digits, codes, browser keys and the key of the pages.
+template <class Bytes>
+void Wipe(Bytes& bytes) {
+  ::OPENSSL_cleanse(bytes.data(), bytes.size());
 }
 
 void LogEscaped(const std::exception_ptr& failure) {
@@ -155,6 +162,7 @@ asio::awaitable<std::string> BrokerLink::ReadMessages(ConnectionPtr connection) 
       co_return body_error.message();
     }
     auto message = front_wire::DecodeToFront(body);
+    Wipe(body);
     if (!message) {
       co_return "a malformed message";
     }
@@ -171,10 +179,11 @@ asio::awaitable<void> BrokerLink::WriteMessages(ConnectionPtr connection) {
       co_await connection->wake.async_wait(kAwait);
       continue;
     }
-    const std::string frame = std::move(connection->queue.front());
+    std::string frame = std::move(connection->queue.front());
     connection->queue.pop_front();
     connection->queued -= frame.size();
     auto [ec, size] = co_await asio::async_write(connection->socket, asio::buffer(frame), kAwait);
+    Wipe(frame);
     if (ec) {
       connection->Close();  // the reader then ends too
     }
@@ -183,9 +192,10 @@ asio::awaitable<void> BrokerLink::WriteMessages(ConnectionPtr connection) {
 
 // False when the message may not come now.
 bool BrokerLink::Take(front_wire::ToFront message) {
-  if (const auto* const settings = std::get_if<front_wire::Settings>(&message)) {
+  if (auto* const settings = std::get_if<front_wire::Settings>(&message)) {
     has_settings_ = true;
     options_.on_settings(*settings);
+    Wipe(settings->private_key_pem);
     return true;
   }
   if (!has_settings_) {

@@ -3,6 +3,7 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/read.hpp>
 #include <boost/asio/write.hpp>
+#include <openssl/crypto.h>
 
 namespace cis2::ipc {
 namespace {
@@ -11,6 +12,12 @@ namespace {
 constexpr std::size_t kMaxQueued = 1024;
 
 using boost::system::error_code;
+
+// Frames carry digits, codes, browser keys and the key of the pages.
+template <class Bytes>
+void Wipe(Bytes& bytes) {
+  ::OPENSSL_cleanse(bytes.data(), bytes.size());
+}
 
 }  // namespace
 
@@ -49,7 +56,9 @@ void FrameChannel::ReadBody(std::size_t size) {
                               self->End("truncated frame");
                               return;
                             }
-                            if (!self->handlers_.on_frame(self->body_)) {
+                            const bool understood = self->handlers_.on_frame(self->body_);
+                            Wipe(self->body_);
+                            if (!understood) {
                               self->End("malformed or unexpected message");
                               return;
                             }
@@ -81,6 +90,7 @@ void FrameChannel::WriteNext() {
                                return;
                              }
                              self->writing_ = false;
+                             Wipe(self->queue_.front());
                              self->queue_.pop_front();
                              if (error) {
                                self->End("");

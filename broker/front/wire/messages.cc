@@ -190,6 +190,7 @@ class Fields {
     const std::size_t size = U32();
     Require(size <= kMaxPem);
     std::string pem;
+    pem.reserve(ok() ? size : 0);  // a string that grows leaves pieces of a key behind
     while (ok() && pem.size() < size) {
       const auto c = static_cast<char>(U8());
       Require(c != '\0');
