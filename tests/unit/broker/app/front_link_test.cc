@@ -1,6 +1,7 @@
 // The broker's end of the front socket, with the front's end in the test.
 #include "broker/app/front_link.h"
 
+#include "broker/base/fd.h"
 #include "broker/board/memory_board.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/fake_random.h"
@@ -10,7 +11,9 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <span>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <vector>
 
 namespace cis2::app {

@@ -70,7 +70,8 @@ TEST_F(FrontProcessTest, TheFrontHasNoInputAndNoOutput) {
   const base::UniqueFd output(::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3));
   ::dup2(file.get(), STDIN_FILENO);
   ::dup2(file.get(), STDOUT_FILENO);
-  auto keeper = StartFrontKeeper(Command("echo hello; readlink /proc/$$/fd/0 /proc/$$/fd/1 >&4\n"));
+  auto keeper = StartFrontKeeper(
+      Command("echo hello; has=$(readlink /proc/$$/fd/0 /proc/$$/fd/1); echo \"$has\" >&4\n"));
   ::dup2(input.get(), STDIN_FILENO);
   ::dup2(output.get(), STDOUT_FILENO);
   ASSERT_TRUE(keeper.has_value());
