@@ -12,6 +12,7 @@ namespace {
 
 using testing::Contains;
 using testing::ElementsAre;
+using testing::HasSubstr;
 using testing::IsEmpty;
 
 constexpr const char* kSocket = "/run/cis2-broker/pam.sock";
@@ -246,7 +247,7 @@ TEST_F(CheckPamTest, TheGroupThatKeepsTheOldWayIn) {
   const auto groups = RescueGroups(host_.tree());
   ASSERT_EQ(groups.size(), 1U);
   EXPECT_EQ(groups[0].name, "rescue");
-  EXPECT_EQ(groups[0].services, "sshd, su");
+  EXPECT_THAT(groups[0].services, ElementsAre("sshd", "su"));
   EXPECT_THAT(Ids(JudgeRescueGroup(groups[0], std::nullopt)), ElementsAre("advice rescue.group"));
   EXPECT_THAT(MendOf(JudgeRescueGroup(groups[0], Members{}), "rescue.group").elsewhere,
               testing::HasSubstr("usermod -a -G rescue NAME"));
