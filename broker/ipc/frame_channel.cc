@@ -69,7 +69,7 @@ void FrameChannel::ReadBody(std::size_t size) {
 }
 
 void FrameChannel::Send(std::string frame) {
-  if (!open_ || closing_) {
+  if (!open_) {
     return;
   }
   if (queue_.size() >= kMaxQueued) {
@@ -96,17 +96,8 @@ void FrameChannel::WriteNext() {
                                self->End("");
                              } else if (!self->queue_.empty()) {
                                self->WriteNext();
-                             } else if (self->closing_) {
-                               self->Close();
                              }
                            });
-}
-
-void FrameChannel::CloseAfterWrites() {
-  closing_ = true;
-  if (!writing_) {
-    Close();
-  }
 }
 
 void FrameChannel::Close() {

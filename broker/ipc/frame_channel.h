@@ -40,8 +40,6 @@ class FrameChannel : public std::enable_shared_from_this<FrameChannel> {
   void Send(std::string frame);
   // Ends it without another call of the handlers.
   void Close();
-  // Ends it when everything queued has been written.
-  void CloseAfterWrites();
 
  private:
   void ReadHeader();
@@ -56,7 +54,6 @@ class FrameChannel : public std::enable_shared_from_this<FrameChannel> {
   std::vector<std::byte> body_;
   std::deque<std::string> queue_;
   bool writing_ = false;
-  bool closing_ = false;
   bool open_ = true;
 };
 

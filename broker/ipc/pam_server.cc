@@ -3,6 +3,8 @@
 #include "broker/base/log.h"
 #include "pam_module/wire/messages.h"
 
+#include <boost/asio/steady_timer.hpp>
+
 #include <optional>
 #include <string>
 
@@ -20,10 +22,12 @@ std::string EncodeFrame(const Message& message) {
 // One conversation with the module: the permit table before everything else.
 class PamSession final : public login::Terminal, public std::enable_shared_from_this<PamSession> {
  public:
-  PamSession(const Peer& peer, login::HostSide& host_side) : peer_(peer), host_side_(host_side) {}
+  PamSession(const Peer& peer, login::HostSide& host_side, std::chrono::milliseconds linger)
+      : peer_(peer), host_side_(host_side), linger_(linger) {}
 
   void Start(LocalSocket socket) {
     auto self = shared_from_this();
+    timer_.emplace(socket.get_executor());
     // The channel owns itself while it is open, and us through its handlers.
     auto channel = std::make_shared<FrameChannel>(
         std::move(socket), wire::kMaxFrame,
@@ -47,13 +51,21 @@ class PamSession final : public login::Terminal, public std::enable_shared_from_
                                      .reference = verdict.reference,
                                      .ticket = verdict.ticket}));
     }
-    // Nothing follows a verdict. It waits in the module's end of the socket; ours is free for somebody else.
-    if (const auto channel = channel_.lock()) {
-      channel->CloseAfterWrites();
-    }
+    CloseSoon();
   }
 
  private:
+  // The verdict waits in the module's end of the socket; ours is free for somebody else then.
+  void CloseSoon() {
+    timer_->expires_after(linger_);
+    timer_->async_wait([weak = channel_](const boost::system::error_code& error) {
+      const auto channel = weak.lock();
+      if (!error && channel != nullptr) {
+        channel->Close();
+      }
+    });
+  }
+
   bool OnFrame(std::span<const std::byte> body) {
     const auto type = wire::TypeOf(body);
     if (!type || !conversation_.Admit(wire::Sender::kModule, *type)) {
@@ -143,6 +155,8 @@ class PamSession final : public login::Terminal, public std::enable_shared_from_
 
   Peer peer_;
   login::HostSide& host_side_;
+  const std::chrono::milliseconds linger_;
+  std::optional<boost::asio::steady_timer> timer_;
   wire::Conversation conversation_;
   std::weak_ptr<FrameChannel> channel_;
   std::optional<std::string> login_id_;
@@ -150,8 +164,9 @@ class PamSession final : public login::Terminal, public std::enable_shared_from_
 
 }  // namespace
 
-void ServePam(LocalSocket socket, const Peer& peer, login::HostSide& host_side) {
-  std::make_shared<PamSession>(peer, host_side)->Start(std::move(socket));
+void ServePam(LocalSocket socket, const Peer& peer, login::HostSide& host_side,
+              std::chrono::milliseconds linger) {
+  std::make_shared<PamSession>(peer, host_side, linger)->Start(std::move(socket));
 }
 
 }  // namespace cis2::ipc

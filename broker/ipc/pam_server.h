@@ -6,10 +6,17 @@
 #include "broker/ipc/acceptor.h"
 #include "broker/login/host_side.h"
 
+#include <chrono>
+
 namespace cis2::ipc {
 
-// Serves one connection. Returns at once; the connection lives until its peer or the login ends.
-void ServePam(LocalSocket socket, const Peer& peer, login::HostSide& host_side);
+// How long a module may leave a verdict unread before its connection ends: a prompt that nobody answers must not keep a
+// descriptor. It reads the verdict from its own end whenever it likes.
+inline constexpr std::chrono::milliseconds kVerdictLinger{60'000};
+
+// Serves one connection. Returns at once; the connection lives until its peer ends it, or `linger` after its verdict.
+void ServePam(LocalSocket socket, const Peer& peer, login::HostSide& host_side,
+              std::chrono::milliseconds linger = kVerdictLinger);
 
 }  // namespace cis2::ipc
 
