@@ -56,9 +56,10 @@ class AppArmor(unittest.TestCase):
         self.assertEqual(denials(), [])
 
     def test_82_a_login_without_systemd(self):
-        test_server.here.without_drop_in("credential")  # the last chapter's
-        os.unlink(os.path.join(server.DROP_INS, "key.toml"))
-        systemctl("stop", *SOCKETS, *UNITS)
+        test_server.here.without_drop_in("credential")  # what the chapters left
+        for name in ("key", "metrics"):
+            os.unlink(os.path.join(server.DROP_INS, name + ".toml"))
+        systemctl("stop", "cis2-broker-metrics.socket", *SOCKETS, *UNITS)
         systemctl("reset-failed")
         run(["systemd-run", "--unit=by-hand", BROKER, "--config", server.CONFIG])
         try:
