@@ -130,12 +130,18 @@ std::uint32_t PermissionsOf(FileUse use) {
   return AA_MAY_READ | AA_MAY_WRITE | AA_MAY_LOCK;
 }
 
-// What the kernel says of the loaded profile. What it cannot say is no refusal.
+// What the kernel says of the loaded profile. What it cannot say is no refusal. Not by aa_query_file_path(), which leaves out
+// the last character of the path (libapparmor 3 and 4): the query is the label, a zero byte, the class and the path, behind
+// room for the command.
 bool ProfileRefuses(const NeededFile& file) {
+  std::string query(AA_QUERY_CMD_LABEL_SIZE, '\0');
+  query += kBrokerProfile;
+  query += '\0';
+  query += static_cast<char>(AA_CLASS_FILE);
+  query += file.path;
   int allowed = 0;
   int audited = 0;
-  return ::aa_query_file_path(PermissionsOf(file.use), kBrokerProfile, file.path.c_str(), &allowed,
-                              &audited) == 0 &&
+  return ::aa_query_label(PermissionsOf(file.use), query.data(), query.size(), &allowed, &audited) == 0 &&
          allowed == 0;
 }
 
