@@ -131,7 +131,7 @@ class Story(unittest.TestCase):
         here.publish()
         here.start_provider()
         sh(readme("systemctl enable --now"))
-        here.serves()
+        here.serves(60)  # a slow provider's first answer may be the second question's
         for unit in (*UNITS, *SOCKETS):
             self.assertTrue(active(unit), systemctl("status", unit, check=False).stdout)
         self.assertRegex(systemctl("status", "cis2-broker").stdout, r"Active: active \(running\)")
