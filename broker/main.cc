@@ -250,8 +250,8 @@ int Run(int argc, char** argv) {
     return options.error();
   }
   base::Log::Start("cis2-brokerd", options->debug);
-  std::ignore =
-      std::signal(SIGPIPE, SIG_IGN);  // whoever read the log, or a provider, is gone: no reason to go as well
+  // Whoever read the log, or a provider, is gone: no reason to go as well.
+  std::ignore = std::signal(SIGPIPE, SIG_IGN);
   auto config = LoadConfig(options->config);
   if (!config) {
     return kExitConfig;

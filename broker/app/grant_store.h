@@ -39,8 +39,8 @@ class GrantStore {
   static void ReadMap(policy::Grant& grant);
 
   std::vector<policy::Grant> grants_;
-  std::vector<std::optional<Version>>
-      versions_;  // one for each grant; nothing: its map was not read by this store yet
+  // One for each grant; nothing: its map was not read by this store yet.
+  std::vector<std::optional<Version>> versions_;
 };
 
 }  // namespace cis2::app

@@ -205,7 +205,7 @@ class Examination {
   // Root is let through by su, so that there is nothing to see there.
   void CheckDrill() {
     Findings findings;
-    std::string tried;
+    std::vector<std::string> tried;
     for (const RescueGroup& group : RescueGroups(tree_)) {
       const auto members = RescueMembers(group.name).value_or(std::vector<RescueMember>());
       const auto member = std::ranges::find_if(members, &RescueMember::has_password);
@@ -215,14 +215,14 @@ class Examination {
         }
         std::ranges::copy(JudgeDrill(service, group.name, member->account, Drill(service, member->account)),
                           std::back_inserter(findings));
-        tried += (tried.empty() ? "" : ", ") + service + " for " + base::ShownName(member->account);
+        tried.push_back(service + " for " + base::ShownName(member->account));
       }
     }
     if (tried.empty()) {
       Skip("rescue drill", "no member of a group gets past the module by a password");
       return;
     }
-    Add("rescue drill", std::move(findings), tried + ": a password is asked for");
+    Add("rescue drill", std::move(findings), Joined(tried) + ": a password is asked for");
   }
 
   [[nodiscard]] std::vector<std::string> Services() const {
