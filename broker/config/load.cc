@@ -34,7 +34,7 @@ std::vector<std::string> Sections() {
   return sections;
 }
 
-// ' (did you mean "x"?)', where the name or another section's key is near.
+// What may be meant: a key of this section that is near, or this key of another one.
 std::string Suggestion(const std::string& section, std::string_view name) {
   std::vector<std::string> here;
   std::string elsewhere;
@@ -45,9 +45,8 @@ std::string Suggestion(const std::string& section, std::string_view name) {
       elsewhere = SectionOf(key);
     }
   }
-  const std::string nearest = Nearest(name, here);
-  if (!nearest.empty()) {
-    return "; did you mean " + nearest + "?";
+  if (std::string meant = DidYouMean(name, here); !meant.empty()) {
+    return meant;
   }
   return elsewhere.empty() ? "" : "; " + std::string(name) + " belongs to [" + elsewhere + "]";
 }

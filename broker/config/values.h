@@ -38,6 +38,8 @@ std::optional<Url> ParseUrl(std::string_view text);
 
 // The entry of `known` that is meant by `word`, misspelt by a letter or two; empty if none is near.
 std::string Nearest(std::string_view word, const std::vector<std::string>& known);
+// "; did you mean issuer?" for the end of a sentence; empty if none is near.
+std::string DidYouMean(std::string_view word, const std::vector<std::string>& known);
 
 }  // namespace cis2::config
 

@@ -44,11 +44,9 @@ void AdviseOnServices(const config::Config& config, std::vector<std::string>& ad
   for (const policy::Grant& grant : config.grants) {
     for (const std::string& service : grant.services) {
       if (!PamFile(tree, service)) {
-        const std::string nearest = config::Nearest(service, PamServices(tree));
         advice.push_back("grant \"" + base::Printable(grant.name) + "\" names the service " +
                          base::ShownName(service) + ", and there is no /etc/pam.d/" +
-                         base::ShownName(service) +
-                         (nearest.empty() ? "" : "; did you mean " + nearest + "?"));
+                         base::ShownName(service) + config::DidYouMean(service, PamServices(tree)));
       }
     }
   }

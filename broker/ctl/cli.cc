@@ -49,11 +49,6 @@ std::string Typed(const CLI::App& command) {
   return text;
 }
 
-std::string DidYouMean(std::string_view word, const std::vector<std::string>& known) {
-  const std::string nearest = config::Nearest(word, known);
-  return nearest.empty() ? "" : "; did you mean " + nearest + "?";
-}
-
 // A word where a command or a step of one should stand; empty if there is none.
 std::string UnknownCommand(const CLI::App& app, const CLI::App& command) {
   const auto words = app.remaining(/*recurse=*/true);
@@ -68,7 +63,8 @@ std::string UnknownCommand(const CLI::App& app, const CLI::App& command) {
   if (&command == &app) {
     known.emplace_back("help");
   }
-  return "there is no command '" + Typed(command) + base::Printable(*word) + "'" + DidYouMean(*word, known);
+  return "there is no command '" + Typed(command) + base::Printable(*word) + "'" +
+         config::DidYouMean(*word, known);
 }
 
 // What the parser says of an option that is none has the word in it; this, which one may be meant.
@@ -81,7 +77,7 @@ std::string MeantOption(const CLI::App& app, const CLI::App& command) {
     }
   }
   for (const std::string& word : app.remaining(/*recurse=*/true)) {
-    if (const std::string meant = DidYouMean(word.substr(0, word.find('=')), known);
+    if (const std::string meant = config::DidYouMean(word.substr(0, word.find('=')), known);
         word.starts_with("--") && !meant.empty()) {
       return meant;
     }
